@@ -1,0 +1,59 @@
+# `make` alone prints what there is.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+EXIT ?=
+SPEED ?=
+
+.PHONY: help setup demo test check fmt lint types unit property kafka bench lock clean
+
+help: ## print the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## create the virtual environment from the hashed lock file
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "touchpoint needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "this Python cannot make virtual environments: install its venv package (Debian: apt-get install python3-venv)" >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing the locked packages into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+demo: $(STAMP) ## a real Kafka, a worker and real touchpoints, with live alerts (EXIT=1 stops after the data)
+	@$(BIN)/touchpoint demo $(if $(EXIT),--exit) $(if $(SPEED),--speed $(SPEED))
+
+test: $(STAMP) ## everything that CI runs: style, types, every test, real Kafka included
+	@$(MAKE) --no-print-directory lint types
+	@$(BIN)/python -m pytest tests
+
+check: $(STAMP) ## what each commit passes: style, types, tests that need no broker
+	@$(MAKE) --no-print-directory lint types
+	@$(BIN)/python -m pytest tests -m "not kafka and not fault and not network" -q
+
+fmt: $(STAMP) ## format the code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix-only .
+
+lint: $(STAMP) ## style
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
+
+types: $(STAMP) ## types
+	@$(BIN)/mypy
+
+property: $(STAMP) ## the property tests alone, with many more examples
+	@HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest tests/property -q
+
+kafka: $(STAMP) ## the tests on a real broker alone
+	@$(BIN)/python -m pytest tests -m "kafka or fault"
+
+bench: $(STAMP) ## the full job against naive peers on the same records, in one run
+	@$(BIN)/python -m tests.bench
+
+lock: $(STAMP) ## write requirements.lock anew (hashes, no download addresses)
+	@$(BIN)/python -m pip install --quiet uv && $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group dev pyproject.toml -o requirements.lock
+
+clean: ## remove the virtual environment and the demo's data
+	@rm -rf $(VENV) .touchpoint

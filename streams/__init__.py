@@ -1,0 +1,1 @@
+"""Real-time touchpoint tracker: touchpoints in, one journey per customer, an alert at each negative moment of truth."""

@@ -1,0 +1,1 @@
+"""Pure: episodes, what was said of them, and what must be said."""

@@ -1,0 +1,1 @@
+"""Rules over recorded touchpoints, without a broker."""

@@ -1,0 +1,1 @@
+"""Bytes to touchpoints, alerts and dead letters, and back."""

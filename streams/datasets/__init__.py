@@ -1,0 +1,1 @@
+"""Real tables and made journeys, written as touchpoints."""

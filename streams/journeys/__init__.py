@@ -1,0 +1,1 @@
+"""Pure: the record of one journey and its fold."""

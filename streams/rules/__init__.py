@@ -1,0 +1,1 @@
+"""Pure: declared moments of truth, loaded, compiled and explained."""

@@ -1,0 +1,1 @@
+"""Every default, here and nowhere else."""

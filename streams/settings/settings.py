@@ -1,0 +1,19 @@
+"""Every setting with its default; flags come first, then the environment, then the file."""
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a process runs with. Environment names are `TOUCHPOINT_` plus the field in capitals."""
+
+    bootstrap_servers: str = "127.0.0.1:9092"
+    rules: tuple[str, ...] = ("deploy/rules",)  # files or folders
+    vocabulary: tuple[str, ...] = ()  # the user's own vocabulary files, over the shipped one
+    partitions: int = 8
+    instance_id: str = ""
+    data_dir: str = ".touchpoint"
+    clock: str = "wall"  # or event
+    metrics_port: int = 9102
+    schema_registry_url: str = ""
+    replication_factor: int = 1
+    log_level: str = "info"

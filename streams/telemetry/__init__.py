@@ -1,0 +1,1 @@
+"""The metric catalogue, recorders, logs and health."""

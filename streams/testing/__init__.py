@@ -1,0 +1,1 @@
+"""Shipped doubles: manual clock, in-memory log, journey builders."""

@@ -1,0 +1,1 @@
+"""Pure: the touchpoint, its vocabulary and its identity keys."""

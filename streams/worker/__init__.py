@@ -1,0 +1,1 @@
+"""The stream processor: the only package that knows Faust."""
