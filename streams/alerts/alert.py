@@ -48,7 +48,7 @@ class AlertPromise(msgspec.Struct, frozen=True):
 class Alert(msgspec.Struct, frozen=True):
     """One revision of one alert.
 
-    `alert_id` is a hash of rule, customer, subject and the episode's ordinal, and never moves. `revision` counts from 1.
+    `alert_id` is a hash of rule, customer, subject and the episode's ordinal, and never moves; `revision` starts at 1.
     `started_at`, `ended_at` (0 = still open) and `detected_at` are ms since the epoch. `title` and `advice` map a
     language to a text. `recent` is oldest first. `tried` are the touchpoint types by which the customer already sought
     help, oldest first. All but `revision` and `detected_at` is a function of the touchpoints alone (laws L5 and L10).

@@ -1,0 +1,164 @@
+"""What a rule file declares, after loading: plain frozen data without behaviour.
+
+Durations are milliseconds here and `10m`, `72h`, `3d` in the files. Selectors, conditions and rules are what
+`rules.load` builds and `rules.compile` turns into closures.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class Moment(StrEnum):
+    """The moments of truth."""
+
+    ZMOT = "ZMOT"
+    FMOT = "FMOT"
+    SMOT = "SMOT"
+    TMOT = "TMOT"
+
+
+class Severity(StrEnum):
+    """low = digest, medium = queue, high = page in working hours, critical = page now."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class By(StrEnum):
+    """What one episode of a rule is about."""
+
+    CUSTOMER = "customer"
+    SUBJECT = "subject"
+
+
+class Mode(StrEnum):
+    """Whether alerts of a rule are for people or only counted."""
+
+    LIVE = "live"
+    SHADOW = "shadow"
+
+
+class Predicate(msgspec.Struct, frozen=True):
+    """One test of one field of `data`: `field` is a dotted path, `operator` one of OPERATORS, `value` its operand."""
+
+    field: str
+    operator: str  # equals, not_equals, at_least, at_most, above, below, one_of, contains, exists
+    value: Any
+
+
+class Selector(msgspec.Struct, frozen=True):
+    """Touchpoints of some types whose data passes every predicate; a type may end in `.*` for its whole group."""
+
+    types: tuple[str, ...]
+    where: tuple[Predicate, ...] = ()
+
+
+class Seen(msgspec.Struct, frozen=True, tag="seen"):
+    """The touchpoint at hand matches, or with `within_ms` one did in the last `within_ms` (counting this one)."""
+
+    selector: Selector
+    within_ms: int = 0
+
+
+class Count(msgspec.Struct, frozen=True, tag="count"):
+    """At least `at_least` touchpoints matched in the last `within_ms`, this one included."""
+
+    selector: Selector
+    at_least: int
+    within_ms: int
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One step of a sequence: within `within_ms` of the step before (0 = any time; the first step has none).
+
+    With `absent` the step is passed when nothing matched for `within_ms`.
+    """
+
+    selector: Selector
+    within_ms: int = 0
+    absent: bool = False
+
+
+class Sequence(msgspec.Struct, frozen=True, tag="sequence"):
+    """The steps in this order; other touchpoints in between do not matter."""
+
+    steps: tuple[Step, ...]
+
+
+class Absence(msgspec.Struct, frozen=True, tag="absence"):
+    """After a match of `after`, no match of `of` for `within_ms`; the earliest unanswered `after` counts."""
+
+    after: Selector
+    of: Selector
+    within_ms: int
+
+
+class Broken(msgspec.Struct, frozen=True, tag="promise_broken"):
+    """A promise of this kind stands broken `grace_ms` after it was due."""
+
+    kind: str
+    grace_ms: int = 0
+
+
+class Feedback(msgspec.Struct, frozen=True, tag="feedback"):
+    """The touchpoint at hand carries one of these metrics with a score on the bad side.
+
+    Scores are rescaled to the metric's usual scale (NPS 0-10, CSAT 1-5, CES 1-7, STARS 1-5, THUMB 0-1) and turned round
+    where the low end is the good one; `at_most` is on that scale.
+    """
+
+    selector: Selector
+    metrics: tuple[str, ...]
+    at_most: float
+
+
+class AllOf(msgspec.Struct, frozen=True, tag="all"):
+    """Every part holds at the same instant."""
+
+    parts: tuple["Condition", ...]
+
+
+class AnyOf(msgspec.Struct, frozen=True, tag="any"):
+    """At least one part holds."""
+
+    parts: tuple["Condition", ...]
+
+
+class Not(msgspec.Struct, frozen=True, tag="not"):
+    """The part does not hold."""
+
+    part: "Condition"
+
+
+Condition = Seen | Count | Sequence | Absence | Broken | Feedback | AllOf | AnyOf | Not
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """One declared moment of truth.
+
+    `recovers_on`: any of these ends an open episode as recovered (of the same subject where `by` is subject).
+    `unless`: if it holds when the rule would fire, no episode opens. `cooldown_ms`: no new episode of the same customer
+    and subject for this long after the last one started. `expires_ms`: an episode still open then ends as expired.
+    """
+
+    id: str
+    moment: Moment
+    severity: Severity
+    when: Condition
+    title: dict[str, str]
+    advice: dict[str, str]
+    version: int = 1
+    owner: str = "support"
+    by: By = By.CUSTOMER
+    unless: Condition | None = None
+    recovers_on: tuple[Selector, ...] = ()
+    cooldown_ms: int = 0
+    expires_ms: int = 30 * 86_400_000
+    mode: Mode = Mode.LIVE
+    legal_basis: str = ""
+    path: str = ""
+    line: int = 0
