@@ -42,8 +42,11 @@ class Fields:
         self.findings = findings
         self._values = {key.text: value for key, value in node.entries.items()}
         allowed = tuple(known)
+        self._misspelt: set[str] = set()
         for key in node.entries:
             if key.text not in allowed:
+                near = nearest(key.text, [each for each in allowed if each not in self._values])
+                self._misspelt.update([near] if near else [])
                 findings.add(key, f"unknown key `{key.text}` in {what}", did_you_mean(key.text, allowed))
 
     def __contains__(self, key: str) -> bool:
@@ -54,8 +57,8 @@ class Fields:
         return self._values.get(key, self.node)
 
     def need(self, key: str, remedy: str) -> Node | None:
-        """Return the value of a key that must be there; note it when it is not."""
-        if key not in self._values:
+        """Return the value of a key that must be there; note it when it is not, and not also misspelt."""
+        if key not in self._values and key not in self._misspelt:
             self.findings.add(self.node, f"{self.what} lacks `{key}`", remedy)
         return self._values.get(key)
 
@@ -140,13 +143,18 @@ class Fields:
         return self._values.get(key) if default is not None else self.need(key, remedy)
 
 
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """Return the one of `words` that is most like `word`, whatever its case; None when none is near."""
+    by_lower = {each.lower(): each for each in words}
+    found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else None
+
+
 def did_you_mean(word: str, words: Iterable[str]) -> str:
     """Return the remedy for a word that is none of `words`: the nearest one, or all of them."""
-    known = list(words)
-    near = difflib.get_close_matches(word.lower(), [each.lower() for each in known], n=1, cutoff=0.6)
-    if near:
-        return f"did you mean `{next(each for each in known if each.lower() == near[0])}`?"
-    return f"write one of {', '.join(known)}"
+    known = tuple(words)
+    near = nearest(word, known)
+    return f"did you mean `{near}`?" if near else f"write one of {', '.join(known)}"
 
 
 def _shown(node: Node) -> str:

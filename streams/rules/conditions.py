@@ -1,0 +1,185 @@
+"""Conditions in rule files: one reader per construct, all in one table."""
+
+from collections.abc import Callable
+from typing import Final
+
+from streams.documents import Items, Mapping, Node, Scalar
+from streams.rules import selectors
+from streams.rules.fields import Fields, Findings, did_you_mean
+from streams.rules.model import (
+    Absence,
+    AllOf,
+    AnyOf,
+    Broken,
+    Condition,
+    Count,
+    Feedback,
+    Not,
+    Seen,
+    Selector,
+    Sequence,
+    Step,
+)
+from streams.rules.sense import NOTHING
+from streams.touchpoints.vocabulary import Vocabulary
+
+# The scale that each metric's scores are brought to; the low end is the bad one.
+SCALES: Final = {"NPS": (0, 10), "CSAT": (1, 5), "CES": (1, 7), "STARS": (1, 5), "THUMB": (0, 1)}
+FEEDBACK_TYPES: Final = ("survey.answered", "review.created", "review.updated", "conversation.rated", "visit.rated")
+
+
+class Reader:
+    """Reads the conditions of one file."""
+
+    def __init__(self, vocabulary: Vocabulary, findings: Findings) -> None:
+        self.vocabulary = vocabulary
+        self.findings = findings
+
+    def condition(self, node: Node, what: str) -> Condition:
+        """Read a mapping with one construct as its only key."""
+        if not isinstance(node, Mapping) or not node.entries:
+            self.findings.add(node, f"{what} must hold a condition", f"write one of {', '.join(CONSTRUCTS)}")
+            return NOTHING
+        key, value = next(iter(node.entries.items()))
+        if len(node.entries) > 1:
+            names = ", ".join(each.text for each in node.entries)
+            self.findings.add(
+                node, f"{what} holds more than one condition: {names}", "list them under `all:` or `any:`"
+            )
+        construct = CONSTRUCTS.get(key.text)
+        if construct is None:
+            self.findings.add(key, f"unknown condition `{key.text}`", did_you_mean(key.text, CONSTRUCTS))
+            return NOTHING
+        return construct(self, value)
+
+    def fields(self, node: Node, what: str, *known: str) -> Fields | None:
+        """Return the keys of a construct, noting a value that is no mapping."""
+        if isinstance(node, Mapping):
+            return Fields(node, what, known, self.findings)
+        self.findings.add(node, f"{what} must be a mapping", f"write {{{known[0]}: ...}}")
+        return None
+
+    def selector(self, node: Node, what: str) -> Selector:
+        """Read a selector."""
+        return selectors.selector(node, what, self.vocabulary, self.findings)
+
+
+def _seen(reader: Reader, node: Node) -> Condition:
+    fields = reader.fields(node, "seen", *selectors.KEYS, "within")
+    if fields is None:
+        return NOTHING
+    within = fields.duration("within", "leave `within` out for the touchpoint at hand", default=0)
+    return Seen(selectors.of_fields(fields, reader.vocabulary), within)
+
+
+def _count(reader: Reader, node: Node) -> Condition:
+    fields = reader.fields(node, "count", *selectors.KEYS, "at_least", "within")
+    if fields is None:
+        return NOTHING
+    return Count(
+        selectors.of_fields(fields, reader.vocabulary),
+        fields.whole("at_least", "say how many it takes: at_least: 3", least=1),
+        fields.duration("within", "say in how long: within: 10m"),
+    )
+
+
+def _sequence(reader: Reader, node: Node) -> Condition:
+    if not isinstance(node, Items):
+        reader.findings.add(node, "sequence must be a list of steps", "write - {type: ...} once for each step")
+        return NOTHING
+    if len(node.items) < 2:
+        reader.findings.add(node, "a sequence needs at least two steps", "use `seen` for a single touchpoint")
+    return Sequence(tuple(_step(reader, each, place) for place, each in enumerate(node.items)))
+
+
+def _step(reader: Reader, node: Node, place: int) -> Step:
+    absent = isinstance(node, Mapping) and any(key.text == "not" for key in node.entries)
+    keys = ("not", "within") if absent else (*selectors.KEYS, "within")
+    fields = reader.fields(node, f"step {place + 1} of the sequence", *keys)
+    if fields is None:
+        return Step(Selector(()))
+    if not place and absent:
+        reader.findings.add(node, "a sequence cannot begin with `not`", "begin with the touchpoint that starts it")
+    if not place and "within" in fields:
+        message = "the first step has nothing before it to be within"
+        reader.findings.add(fields.node_of("within"), message, "move `within` to the step that follows")
+    if not absent:
+        within = fields.duration("within", "leave `within` out for any time", default=0)
+        return Step(selectors.of_fields(fields, reader.vocabulary), within)
+    selector = reader.selector(fields.node_of("not"), "`not` of a step")
+    return Step(selector, fields.duration("within", "say how long nothing may come: within: 30m"), absent=True)
+
+
+def _absence(reader: Reader, node: Node) -> Condition:
+    fields = reader.fields(node, "absence", "after", "of", "within")
+    if fields is None:
+        return NOTHING
+    within = fields.duration("within", "say how long to wait: within: 1h")
+    after = fields.need("after", "say what starts the wait: after: {type: message.received}")
+    of = fields.need("of", "say what is waited for: of: {type: message.sent}")
+    if after is None or of is None:
+        return NOTHING
+    return Absence(reader.selector(after, "`after` of absence"), reader.selector(of, "`of` of absence"), within)
+
+
+def _broken(reader: Reader, node: Node) -> Condition:
+    kind, grace = node, 0
+    if isinstance(node, Mapping):
+        fields = Fields(node, "promise_broken", ("kind", "grace"), reader.findings)
+        grace = fields.duration("grace", "leave `grace` out for none", default=0, zero=True)
+        given = fields.need("kind", f"write kind: and one of {', '.join(reader.vocabulary.promises)}")
+        if given is None:
+            return NOTHING
+        kind = given
+    name = kind.text if isinstance(kind, Scalar) else ""
+    if name not in reader.vocabulary.promises:
+        remedy = did_you_mean(name, reader.vocabulary.promises)
+        reader.findings.add(kind, f"unknown promise kind `{name}`" if name else "a promise kind must be a word", remedy)
+    return Broken(name, grace)
+
+
+def _feedback(reader: Reader, node: Node) -> Condition:
+    fields = reader.fields(node, "feedback", "metric", "at_most", *selectors.KEYS)
+    if fields is None:
+        return NOTHING
+    default = tuple(name for name in FEEDBACK_TYPES if name in reader.vocabulary.kinds)
+    selector = selectors.of_fields(fields, reader.vocabulary, default)
+    at_most = fields.number("at_most", "say which score is still bad: at_most: 2")
+    metric = fields.need("metric", f"write one or more of {', '.join(SCALES)}")
+    listed: tuple[Node, ...] = metric.items if isinstance(metric, Items) else (metric,) if metric else ()
+    if isinstance(metric, Items) and not listed:
+        reader.findings.add(metric, "`metric` is an empty list", f"write one or more of {', '.join(SCALES)}")
+    names = []
+    for each in listed:
+        name = each.text if isinstance(each, Scalar) else ""
+        names.append(name)
+        if name not in SCALES:
+            reader.findings.add(each, f"unknown metric `{name}`", did_you_mean(name, SCALES))
+            continue
+        low, high = SCALES[name]
+        if not low <= at_most < high and "at_most" in fields:
+            verb = "never" if at_most < low else "always"
+            message = f"at_most {at_most:g} is {verb} met: {name} goes from {low} to {high}, low is bad"
+            reader.findings.add(fields.node_of("at_most"), message, f"write a number from {low} to {high - 1}")
+    return Feedback(selector, tuple(names), at_most)
+
+
+def _parts(reader: Reader, node: Node, what: str) -> tuple[Condition, ...]:
+    if not isinstance(node, Items) or not node.items:
+        reader.findings.add(node, f"`{what}` must list conditions", f"write {what}: and under it - seen: ...")
+        return (NOTHING,)
+    return tuple(reader.condition(each, f"`{what}`") for each in node.items)
+
+
+# Every construct by its key.
+CONSTRUCTS: Final[dict[str, Callable[[Reader, Node], Condition]]] = {
+    "seen": _seen,
+    "count": _count,
+    "sequence": _sequence,
+    "absence": _absence,
+    "promise_broken": _broken,
+    "feedback": _feedback,
+    "all": lambda reader, node: AllOf(_parts(reader, node, "all")),
+    "any": lambda reader, node: AnyOf(_parts(reader, node, "any")),
+    "not": lambda reader, node: Not(reader.condition(node, "`not`")),
+}

@@ -1,0 +1,146 @@
+"""Rule files to rules: every mistake found in one pass, with its line and column."""
+
+import re
+from collections.abc import Mapping as Map
+from typing import Final
+
+from streams import documents
+from streams.documents import Items, Mapping, Node
+from streams.rules import sense
+from streams.rules.conditions import Reader
+from streams.rules.fields import Fields, Findings
+from streams.rules.model import By, Mode, Moment, Rule, Selector, Severity
+from streams.touchpoints.vocabulary import Vocabulary
+
+KEYS: Final = (
+    "id",
+    "version",
+    "moment",
+    "owner",
+    "severity",
+    "by",
+    "when",
+    "unless",
+    "recovers_on",
+    "cooldown",
+    "expires_after",
+    "mode",
+    "legal_basis",
+    "title",
+    "advice",
+)
+LANGUAGES: Final = ("en", "es")  # every text must be there in these; others may
+_ID: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Z][A-Za-z0-9]{1,7})?")
+_MONTH_MS: Final = 30 * 86_400_000
+_ROOT_REMEDY: Final = "begin the file with `rules:` and one `- id: ...` for each rule"
+
+
+def load(text: str, path: str, vocabulary: Vocabulary, taken: Map[str, str] | None = None) -> tuple[Rule, ...]:
+    """Return the rules of one file in its order; raise LoadError with everything that is wrong with it.
+
+    `taken` maps the ids of rules in other files to their place. No other exception leaves this function, whatever the
+    text.
+    """
+    findings = Findings(path)
+    root = documents.read(text, path)
+    rules: list[Rule] = []
+    places = dict(taken or {})
+    for node in _listed(root, findings):
+        if not isinstance(node, Mapping):
+            findings.add(node, "a rule must be a mapping", "write `- id: ...` and its other keys below")
+            continue
+        fields = Fields(node, "the rule", KEYS, findings)
+        rules.append(_rule(fields, Reader(vocabulary, findings)))
+        _check_id(fields, rules[-1].id, places)
+    findings.raise_any()
+    return tuple(rules)
+
+
+def _listed(root: Node | None, findings: Findings) -> tuple[Node, ...]:
+    if root is None:
+        findings.add(Items(1, 1, ()), "the file holds no rules", _ROOT_REMEDY)
+        return ()
+    if not isinstance(root, Mapping):
+        findings.add(root, "a rule file must be a mapping", _ROOT_REMEDY)
+        return ()
+    return Fields(root, "a rule file", ("rules",), findings).items("rules", _ROOT_REMEDY)
+
+
+def _rule(fields: Fields, reader: Reader) -> Rule:
+    before = len(fields.findings.found)
+    rule = Rule(
+        id=fields.text("id", "give it a name of its own: id: payment-failing"),
+        version=fields.whole("version", "count up from 1 with each change of meaning", least=1, default=1),
+        moment=fields.choice("moment", Moment),
+        owner=fields.text("owner", "name the team that acts", "support"),
+        severity=fields.choice("severity", Severity),
+        by=fields.choice("by", By, By.CUSTOMER),
+        when=reader.condition(when, "`when`")
+        if (when := fields.need("when", "say what must happen: when: {seen: {type: ...}}")) is not None
+        else sense.NOTHING,
+        unless=reader.condition(fields.node_of("unless"), "`unless`") if "unless" in fields else None,
+        recovers_on=_recovery(fields, reader),
+        cooldown_ms=fields.duration("cooldown", "leave `cooldown` out for none", default=0, zero=True),
+        expires_ms=fields.duration("expires_after", "leave it out for 30d", default=_MONTH_MS),
+        mode=fields.choice("mode", Mode, Mode.LIVE),
+        legal_basis=fields.text("legal_basis", "leave it out, or say on what ground the data is used", ""),
+        title=_texts(fields, "title"),
+        advice=_texts(fields, "advice"),
+        path=fields.findings.path,
+        line=fields.node_of("id").line,
+    )
+    if len(fields.findings.found) == before:  # what could not be read makes no sense to judge
+        _check_sense(fields, rule, reader.vocabulary)
+    return rule
+
+
+def _recovery(fields: Fields, reader: Reader) -> tuple[Selector, ...]:
+    if "recovers_on" not in fields:
+        return ()
+    node = fields.node_of("recovers_on")
+    listed = node.items if isinstance(node, Items) else (node,)
+    if not listed:
+        fields.findings.add(node, "`recovers_on` is an empty list", "leave it out, or name what proves recovery")
+    return tuple(reader.selector(each, "`recovers_on`") for each in listed)
+
+
+def _texts(fields: Fields, key: str) -> dict[str, str]:
+    node = fields.mapping(key, f'write {key}: {{en: "...", es: "..."}}')
+    if node is None:
+        return {}
+    texts = Fields(node, f"`{key}`", (each.text for each in node.entries), fields.findings)
+    for each in node.entries:
+        if not _LANGUAGE.fullmatch(each.text):
+            fields.findings.add(each, f"`{each.text}` is not a language", "write a code such as en, es, fr or pt-BR")
+    languages = dict.fromkeys((*LANGUAGES, *(each.text for each in node.entries)))
+    return {each: texts.text(each, f'write {each}: "..."') for each in languages}
+
+
+def _check_id(fields: Fields, name: str, places: dict[str, str]) -> None:
+    node = fields.node_of("id")
+    if not name:
+        return
+    if not _ID.fullmatch(name):
+        remedy = "use lower case letters, digits and single dashes: payment-failing"
+        fields.findings.add(node, f"`{name}` cannot be an id", remedy)
+    elif name in places:
+        fields.findings.add(node, f"there is already a rule `{name}`, at {places[name]}", "give this one another id")
+    else:
+        places[name] = f"{fields.findings.path}:{node.line}"
+
+
+def _check_sense(fields: Fields, rule: Rule, vocabulary: Vocabulary) -> None:
+    note = fields.findings.add
+    if not sense.has_beginning(rule.when):
+        message = "`when` has nothing that happens: a bare `not` holds from the first moment on"
+        note(fields.node_of("when"), message, "put the `not` in an `all:` with the touchpoint at which to look")
+    for key, condition in (("when", rule.when), ("unless", rule.unless)):
+        if condition is not None and sense.impossible(condition, vocabulary):
+            message = f"`{key}` can never hold: no single touchpoint is all of these at once"
+            note(fields.node_of(key), message, "give one of them a `within`, or use `sequence` or `any`")
+    node = fields.node_of("recovers_on")
+    for place, each in enumerate(rule.recovers_on):
+        if sense.self_healing(rule.when, each, vocabulary):
+            message = "what makes the rule fire also ends it at once: `recovers_on` matches its trigger"
+            note(node.items[place] if isinstance(node, Items) else node, message, "name what shows that it is mended")

@@ -1,0 +1,68 @@
+"""What is written correctly and still cannot work: provable from the rule and the vocabulary alone."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from streams.rules.model import AllOf, AnyOf, Condition, Count, Feedback, Not, Seen, Selector, Sequence
+from streams.rules.selectors import covered
+from streams.touchpoints.vocabulary import Vocabulary
+
+NOTHING: Final = Seen(Selector(()))  # stands in for a condition that could not be read
+
+
+def has_beginning(condition: Condition) -> bool:
+    """Tell whether something that happens can make the condition true; a bare `not` holds from the first moment."""
+    if isinstance(condition, Not):
+        return False
+    if isinstance(condition, AllOf):
+        return any(map(has_beginning, condition.parts))
+    return not isinstance(condition, AnyOf) or all(map(has_beginning, condition.parts))
+
+
+def pulses(condition: Condition, vocabulary: Vocabulary) -> frozenset[str] | None:
+    """Return the types at whose touchpoints alone the condition can hold; None when it also holds in between.
+
+    An empty set says that it can never hold.
+    """
+    if isinstance(condition, Feedback) or (isinstance(condition, Seen) and not condition.within_ms):
+        return covered(condition.selector.types, vocabulary)
+    if isinstance(condition, AllOf):
+        limits = [types for part in condition.parts if (types := pulses(part, vocabulary)) is not None]
+        return frozenset.intersection(*limits) if limits else None
+    if isinstance(condition, AnyOf):
+        choices = [pulses(part, vocabulary) for part in condition.parts]
+        return None if None in choices else frozenset().union(*(types for types in choices if types is not None))
+    return None
+
+
+def impossible(condition: Condition, vocabulary: Vocabulary) -> AllOf | None:
+    """Return an `all` within the condition whose parts can never hold at the same touchpoint."""
+    if isinstance(condition, AllOf) and pulses(condition, vocabulary) == frozenset():
+        return condition
+    if isinstance(condition, AllOf | AnyOf):
+        return next((found for part in condition.parts if (found := impossible(part, vocabulary))), None)
+    return impossible(condition.part, vocabulary) if isinstance(condition, Not) else None
+
+
+def self_healing(condition: Condition, recovery: Selector, vocabulary: Vocabulary) -> bool:
+    """Tell whether what makes the rule fire is by itself what ends it."""
+    healing = covered(recovery.types, vocabulary)
+    return any(
+        bool(types := covered(trigger.types, vocabulary)) and types <= healing and recovery.where in {(), trigger.where}
+        for trigger in _triggers(condition)
+    )
+
+
+def _triggers(condition: Condition) -> Iterator[Selector]:
+    """Yield what the touchpoint that makes the condition true must match; for `all` only what must be at hand."""
+    if isinstance(condition, Seen | Count | Feedback):
+        yield condition.selector
+    elif isinstance(condition, Sequence) and condition.steps and not condition.steps[-1].absent:
+        yield condition.steps[-1].selector
+    elif isinstance(condition, AnyOf):
+        for part in condition.parts:
+            yield from _triggers(part)
+    elif isinstance(condition, AllOf):
+        for part in condition.parts:
+            if isinstance(part, Feedback) or (isinstance(part, Seen) and not part.within_ms):
+                yield part.selector
