@@ -1,0 +1,33 @@
+"""Fixtures that every test folder may use."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from streams.broker.embedded import EmbeddedKafka
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
+    """One real broker for the whole session; tests keep apart by topic and group names, and never hurt it."""
+    with EmbeddedKafka(tmp_path_factory.mktemp("broker")) as kafka:
+        yield kafka
+
+
+@pytest.fixture
+def fresh_broker(tmp_path: Path) -> Iterator[Callable[..., EmbeddedKafka]]:
+    """Make brokers for one test alone, which may kill, freeze, fill or restart them; started already.
+
+    Keyword arguments are those of EmbeddedKafka. Each call makes another broker with a data folder of its own.
+    """
+    made: list[EmbeddedKafka] = []
+
+    def make(**options: object) -> EmbeddedKafka:
+        kafka = EmbeddedKafka(tmp_path / f"broker-{len(made)}", **options)  # type: ignore[arg-type] # passed through
+        made.append(kafka)
+        return kafka.start()
+
+    yield make
+    for kafka in made:
+        kafka.stop()
