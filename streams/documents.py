@@ -6,8 +6,10 @@ Anchors, aliases, tags and further documents are refused: nobody writing a rule 
 could unfold to gigabytes.
 """
 
+import contextlib
 import importlib
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -28,6 +30,8 @@ _REMEDIES: Final = {
     "\\t": "indent with spaces, not with tabs",
     "mapping values are not allowed": "put the text in quotes when it holds a colon, or check the indentation",
     "end of stream": "close the quote or bracket that was opened there",
+    "<stream end>": "close the bracket, or finish the last line",
+    "<block end>": "begin every key of one mapping in the same column",
     "expected ':'": "write `key: value`, or check the indentation",
     "cannot start any token": "put the text in quotes",
     "expected ',' or": "close the bracket, or put a comma between its items",
@@ -70,25 +74,28 @@ def read(text: str, path: str) -> Node | None:
         column = found.start() - text.rfind("\n", 0, found.start())
         message = f"character U+{ord(found.group()):04X} is not allowed in a text file"
         raise LoadError([Finding(path, line, column, message, "remove it, and save the file as UTF-8")])
-    composer = _Composer(path, _parser(text))
-    try:
-        root = composer.document()
-    except YAMLError as error:
-        composer.findings.append(_syntax(error, path))
-        root = None
-    if composer.findings:
-        raise LoadError(composer.findings)
-    return root
+    syntax: YAMLError | None = None
+    for parser in _parsers(text):
+        composer = _Composer(path, parser)
+        try:
+            root = composer.document()
+        except YAMLError as error:
+            syntax = error
+            continue
+        if composer.findings:
+            raise LoadError(composer.findings)
+        return root
+    raise LoadError([_syntax(syntax, path)])
 
 
-def _parser(text: str) -> Any:
-    try:
-        return importlib.import_module("_ruamel_yaml").CParser(text)
-    except ImportError:
-        return YAML(typ="safe", pure=True).get_constructor_parser(text)[1]
+def _parsers(text: str) -> Iterator[Any]:
+    """Yield the fast parser, if there is one, and then the one whose messages are the same everywhere."""
+    with contextlib.suppress(ImportError):
+        yield importlib.import_module("_ruamel_yaml").CParser(text)
+    yield YAML(typ="safe", pure=True).get_constructor_parser(text)[1]
 
 
-def _syntax(error: YAMLError, path: str) -> Finding:
+def _syntax(error: YAMLError | None, path: str) -> Finding:
     mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
     if not isinstance(error, MarkedYAMLError) or mark is None:
         return Finding(path, 1, 1, f"this is not YAML: {error}")
