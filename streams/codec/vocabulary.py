@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, StreamMark
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from streams.errors import Finding, LoadError
 from streams.settings import places
@@ -190,10 +191,13 @@ class _Loader:
         try:
             node: Node | None = YAML(typ="safe", pure=True).compose(text)
         except MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            finding = Finding(self.path, line, column, f"not YAML: {error.problem}", "mind indentation and colons")
-            raise LoadError([finding]) from error
+            at = _place(error.problem_mark or error.context_mark)
+            remedy = "mind indentation and colons"
+            raise LoadError([Finding(self.path, *at, f"not YAML: {error.problem}", remedy)]) from error
+        except ReaderError as error:
+            before = text[: error.position].split("\n")
+            at = _Place(len(before), len(before[-1]) + 1)
+            raise LoadError([Finding(self.path, *at, f"not YAML: {error.reason}", "use printable text")]) from error
         return node or MappingNode("", [])
 
     def _pairs(self, node: Node, what: str, remedy: str) -> Iterator[tuple[str, Node, Node]]:
@@ -243,7 +247,10 @@ class _Loader:
 
 
 def _start(node: Node) -> _Place:
-    mark = node.start_mark
+    return _place(node.start_mark)
+
+
+def _place(mark: StreamMark | None) -> _Place:
     return _Place(mark.line + 1, mark.column + 1) if mark else _Place(1, 1)
 
 
