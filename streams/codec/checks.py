@@ -1,0 +1,65 @@
+"""What a touchpoint must be before it may enter a journey, whatever form it came in.
+
+Details are for the operator and carry nothing personal: names of fields and types, sizes and distances, never values.
+"""
+
+from typing import Final
+
+from streams.codec.times import to_rfc3339
+from streams.touchpoints.rejection import Reason, Rejection
+from streams.touchpoints.touchpoint import EARLIEST_MS, MAX_DATA_BYTES, SKEW_MS, Touchpoint
+from streams.touchpoints.vocabulary import Vocabulary
+
+MAX_NAME_BYTES: Final = 1024  # of id, source, type, customer and subject each
+REQUIRED: Final = ("id", "source", "type", "customer")
+
+_NAMES: Final = (*REQUIRED, "subject")
+_SHOWN: Final = 64  # characters of a type name in a detail
+_WHITESPACE: Final = b" \t\r\n"
+_DAY_MS: Final = 86_400_000
+
+
+def check(touchpoint: Touchpoint) -> Rejection | None:
+    """Return what is wrong with the touchpoint by itself, or None."""
+    for name in REQUIRED:
+        if not getattr(touchpoint, name):
+            return Rejection(Reason.MISSING_FIELD, f"{name} is empty")
+    for name in _NAMES:
+        size = len(getattr(touchpoint, name).encode())
+        if size > MAX_NAME_BYTES:
+            return Rejection(Reason.TOO_LARGE, f"{name} is {size} bytes, more than {MAX_NAME_BYTES}")
+    if touchpoint.time < EARLIEST_MS:
+        return Rejection(Reason.BAD_TIME, f"time is before {to_rfc3339(EARLIEST_MS)}")
+    return _check_data(touchpoint.data)
+
+
+def _check_data(data: bytes) -> Rejection | None:
+    if len(data) > MAX_DATA_BYTES:
+        return Rejection(Reason.TOO_LARGE, f"data is {len(data)} bytes, more than {MAX_DATA_BYTES}")
+    if data and not data.lstrip(_WHITESPACE).startswith(b"{"):
+        return Rejection(Reason.BAD_DATA, "data is not a JSON object")
+    return None
+
+
+def check_type(touchpoint: Touchpoint, vocabulary: Vocabulary) -> Rejection | None:
+    """Return UNKNOWN_TYPE where the vocabulary does not have the touchpoint's type."""
+    if touchpoint.type in vocabulary.kinds:
+        return None
+    nearest = vocabulary.nearest(touchpoint.type[:_SHOWN])
+    hint = f"; did you mean {nearest}?" if nearest else ""
+    return Rejection(Reason.UNKNOWN_TYPE, f"the vocabulary has no type {touchpoint.type[:_SHOWN]!r}{hint}")
+
+
+def check_record(touchpoint: Touchpoint, key: bytes | None, recorded_ms: int) -> Rejection | None:
+    """Return what is wrong between the touchpoint and the Kafka record that carried it, or None.
+
+    The key must be the customer: it chose the partition, and so the worker that holds the journey.
+    """
+    if not key:
+        return Rejection(Reason.WRONG_KEY, "the record has no key; it must be the customer")
+    if key != touchpoint.customer.encode():
+        return Rejection(Reason.WRONG_KEY, "the record's key is not the customer")
+    ahead = touchpoint.time - recorded_ms
+    if ahead > SKEW_MS:
+        return Rejection(Reason.BAD_TIME, f"time is {ahead / _DAY_MS:.1f} days after it was recorded")
+    return None

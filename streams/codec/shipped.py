@@ -1,0 +1,54 @@
+"""The Avro schemas that ship with the program: `schemas/avro/<record>/<version>.avsc`, with their declared ids."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import fastavro
+import msgspec
+
+from streams.settings.places import SCHEMAS
+
+RECORDS: Final = ("touchpoint", "alert", "dead_letter")
+ID_ATTRIBUTE: Final = "schema_id"
+
+
+class Shipped(msgspec.Struct, frozen=True):
+    """One version of one record. `schema_id` is the id it travels under where no registry gives another."""
+
+    record: str
+    version: int
+    schema_id: int
+    text: str
+    parsed: dict[str, Any]
+
+
+def load(path: Path) -> Shipped:
+    """Read one schema; its folder names the record and its stem the version."""
+    text = path.read_text(encoding="utf-8")
+    declared = msgspec.json.decode(text)
+    return Shipped(
+        record=path.parent.name,
+        version=int(path.stem),
+        schema_id=declared.pop(ID_ATTRIBUTE),
+        text=text,
+        parsed=parse(declared),
+    )
+
+
+def parse(declared: Any) -> dict[str, Any]:
+    """Parse a schema as its JSON says it, sharing no names with other schemas; raises on a schema that is none."""
+    parsed: dict[str, Any] = fastavro.parse_schema(declared, named_schemas={}, _write_hint=False)
+    return parsed
+
+
+@cache
+def versions(record: str) -> tuple[Shipped, ...]:
+    """Return every shipped version of a record, oldest first."""
+    folder = SCHEMAS / "avro" / record
+    return tuple(sorted(map(load, folder.glob("*.avsc")), key=lambda shipped: shipped.version))
+
+
+def latest(record: str) -> Shipped:
+    """Return the version that we write and read as."""
+    return versions(record)[-1]
