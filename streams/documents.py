@@ -8,6 +8,7 @@ could unfold to gigabytes.
 
 import contextlib
 import importlib
+import math
 import re
 from collections.abc import Iterator
 from typing import Any, Final
@@ -155,6 +156,8 @@ class _Composer:
         while not isinstance(event := self.parser.get_event(), events.MappingEndEvent):
             key = self._node(event, depth + 1)
             value = self._node(self.parser.get_event(), depth + 1)
+            if isinstance(value, Scalar) and value.value is None and not value.text:
+                value = Scalar(key.line, key.column, None, "")  # nothing stands nowhere: complain at the key
             if not isinstance(key, Scalar):
                 self._refuse(event, "a key must be a single word", "write `key: value`")
             elif key.text in first:
@@ -183,4 +186,5 @@ def _resolve(text: str) -> str | int | float | bool | None:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):
         return int(text)
-    return float(text) if _DECIMAL.fullmatch(text) else text
+    number = float(text) if _DECIMAL.fullmatch(text) else math.inf
+    return number if math.isfinite(number) else text

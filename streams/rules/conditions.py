@@ -25,7 +25,14 @@ from streams.touchpoints.vocabulary import Vocabulary
 
 # The scale that each metric's scores are brought to; the low end is the bad one.
 SCALES: Final = {"NPS": (0, 10), "CSAT": (1, 5), "CES": (1, 7), "STARS": (1, 5), "THUMB": (0, 1)}
-FEEDBACK_TYPES: Final = ("survey.answered", "review.created", "review.updated", "conversation.rated", "visit.rated")
+FEEDBACK_TYPES: Final = (
+    "survey.answered",
+    "review.created",
+    "review.updated",
+    "conversation.rated",
+    "visit.rated",
+    "kiosk.smiley",
+)
 
 
 class Reader:
@@ -100,7 +107,7 @@ def _step(reader: Reader, node: Node, place: int) -> Step:
         return Step(Selector(()))
     if not place and absent:
         reader.findings.add(node, "a sequence cannot begin with `not`", "begin with the touchpoint that starts it")
-    if not place and "within" in fields:
+    elif not place and "within" in fields:
         message = "the first step has nothing before it to be within"
         reader.findings.add(fields.node_of("within"), message, "move `within` to the step that follows")
     if not absent:

@@ -45,9 +45,10 @@ class Fields:
         self._misspelt: set[str] = set()
         for key in node.entries:
             if key.text not in allowed:
-                near = nearest(key.text, [each for each in allowed if each not in self._values])
+                free = [each for each in allowed if each not in self._values] or allowed
+                near = nearest(key.text, free)
                 self._misspelt.update([near] if near else [])
-                findings.add(key, f"unknown key `{key.text}` in {what}", did_you_mean(key.text, allowed))
+                findings.add(key, f"unknown key `{key.text}` in {what}", did_you_mean(key.text, free))
 
     def __contains__(self, key: str) -> bool:
         return key in self._values

@@ -137,8 +137,8 @@ def _check_sense(fields: Fields, rule: Rule, vocabulary: Vocabulary) -> None:
         note(fields.node_of("when"), message, "put the `not` in an `all:` with the touchpoint at which to look")
     for key, condition in (("when", rule.when), ("unless", rule.unless)):
         if condition is not None and sense.impossible(condition, vocabulary):
-            message = f"`{key}` can never hold: no single touchpoint is all of these at once"
-            note(fields.node_of(key), message, "give one of them a `within`, or use `sequence` or `any`")
+            message = f"`{key}` can never hold: no instant is all of these at once"
+            note(fields.node_of(key), message, "use `any` or `sequence`, or give a `seen` among them a `within`")
     node = fields.node_of("recovers_on")
     for place, each in enumerate(rule.recovers_on):
         if sense.self_healing(rule.when, each, vocabulary):

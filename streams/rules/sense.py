@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from streams.rules.model import AllOf, AnyOf, Condition, Count, Feedback, Not, Seen, Selector, Sequence
+from streams.rules.model import Absence, AllOf, AnyOf, Broken, Condition, Count, Feedback, Not, Seen, Selector, Sequence
 from streams.rules.selectors import covered
 from streams.touchpoints.vocabulary import Vocabulary
 
@@ -20,23 +20,28 @@ def has_beginning(condition: Condition) -> bool:
 
 
 def pulses(condition: Condition, vocabulary: Vocabulary) -> frozenset[str] | None:
-    """Return the types at whose touchpoints alone the condition can hold; None when it also holds in between.
+    """Return the instants at which alone the condition can hold; None when it also holds in between.
 
-    An empty set says that it can never hold.
+    An instant is a touchpoint of a type, or a deadline of the condition itself, which no other condition shares. An
+    empty set says that it can never hold.
     """
-    if isinstance(condition, Feedback) or (isinstance(condition, Seen) and not condition.within_ms):
-        return covered(condition.selector.types, vocabulary)
     if isinstance(condition, AllOf):
-        limits = [types for part in condition.parts if (types := pulses(part, vocabulary)) is not None]
+        limits = [instants for part in condition.parts if (instants := pulses(part, vocabulary)) is not None]
         return frozenset.intersection(*limits) if limits else None
     if isinstance(condition, AnyOf):
         choices = [pulses(part, vocabulary) for part in condition.parts]
-        return None if None in choices else frozenset().union(*(types for types in choices if types is not None))
+        return None if None in choices else frozenset().union(*(instants for instants in choices if instants))
+    if isinstance(condition, Broken | Absence) or (isinstance(condition, Sequence) and condition.steps[-1].absent):
+        return frozenset({f"deadline {id(condition)}"})
+    if isinstance(condition, Sequence):
+        return covered(condition.steps[-1].selector.types, vocabulary)
+    if isinstance(condition, Feedback) or (isinstance(condition, Seen) and not condition.within_ms):
+        return covered(condition.selector.types, vocabulary)
     return None
 
 
 def impossible(condition: Condition, vocabulary: Vocabulary) -> AllOf | None:
-    """Return an `all` within the condition whose parts can never hold at the same touchpoint."""
+    """Return an `all` within the condition whose parts can never hold at the same instant."""
     if isinstance(condition, AllOf) and pulses(condition, vocabulary) == frozenset():
         return condition
     if isinstance(condition, AllOf | AnyOf):

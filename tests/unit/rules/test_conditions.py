@@ -1,0 +1,261 @@
+"""The place and wording of each mistake in a condition, and what a right one becomes."""
+
+import pytest
+
+from streams.codec.vocabulary import shipped
+from streams.errors import LoadError
+from streams.rules.conditions import FEEDBACK_TYPES
+from streams.rules.load import load
+from streams.rules.model import (
+    Absence,
+    AllOf,
+    AnyOf,
+    Broken,
+    Condition,
+    Count,
+    Feedback,
+    Not,
+    Seen,
+    Selector,
+    Sequence,
+    Step,
+)
+
+FRAME = """\
+rules:
+  - id: a
+    moment: FMOT
+    severity: high
+    title: {{en: a, es: b}}
+    advice: {{en: a, es: b}}
+    when: {}
+"""
+LINE = 7
+START = 11  # the column where the condition begins
+
+
+def condition(text: str) -> Condition:
+    """Return what the text becomes."""
+    [rule] = load(FRAME.format(text), "pack.yaml", shipped())
+    return rule.when
+
+
+def only(text: str) -> tuple[int, str, str]:
+    """Return the one finding: the column counted from the start of the condition, message and remedy."""
+    with pytest.raises(LoadError) as raised:
+        load(FRAME.format(text), "pack.yaml", shipped())
+    [finding] = raised.value.findings
+    assert finding.line == LINE
+    return finding.column - START, finding.message, finding.remedy
+
+
+FAILED = Selector(("payment.failed",))
+ORDERED = Selector(("order.completed",))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{seen: {type: payment.failed}}", Seen(FAILED)),
+        (
+            "{seen: {type: [payment.failed, shipment.*], within: 1h}}",
+            Seen(Selector(("payment.failed", "shipment.*")), 3_600_000),
+        ),
+        ("{count: {type: payment.failed, at_least: 3, within: 10m}}", Count(FAILED, 3, 600_000)),
+        (
+            "{sequence: [{type: payment.failed}, {not: {type: order.completed}, within: 30m}]}",
+            Sequence((Step(FAILED), Step(ORDERED, 1_800_000, absent=True))),
+        ),
+        (
+            "{absence: {after: {type: payment.failed}, of: {type: order.completed}, within: 1h}}",
+            Absence(FAILED, ORDERED, 3_600_000),
+        ),
+        ("{promise_broken: delivery}", Broken("delivery")),
+        ("{promise_broken: {kind: delivery, grace: 1d}}", Broken("delivery", 86_400_000)),
+        (
+            "{feedback: {metric: [CSAT, STARS], at_most: 2}}",
+            Feedback(Selector(FEEDBACK_TYPES), ("CSAT", "STARS"), 2.0),
+        ),
+        (
+            "{feedback: {metric: NPS, at_most: 6, type: survey.answered}}",
+            Feedback(Selector(("survey.answered",)), ("NPS",), 6.0),
+        ),
+        (
+            "{all: [{seen: {type: payment.failed}}, {not: {seen: {type: order.completed, within: 1d}}}]}",
+            AllOf((Seen(FAILED), Not(Seen(ORDERED, 86_400_000)))),
+        ),
+        ("{any: [{seen: {type: payment.failed}}, {promise_broken: refund}]}", AnyOf((Seen(FAILED), Broken("refund")))),
+    ],
+)
+def test_each_construct_becomes_its_struct(text: str, expected: Condition) -> None:
+    """What is written is what is built."""
+    assert expected == condition(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("payment.failed", (0, "`when` must hold a condition", "write one of seen, ")),
+        ("{}", (0, "`when` must hold a condition", "write one of seen, ")),
+        ("{sen: {type: payment.failed}}", (1, "unknown condition `sen`", "did you mean `seen`?")),
+        (
+            "{seen: {type: payment.failed}, promise_broken: refund}",
+            (0, "`when` holds more than one condition: seen, promise_broken", "list them under `all:` or `any:`"),
+        ),
+        ("{seen: payment.failed}", (7, "seen must be a mapping", "write {type: ...}")),
+        ("{seen: {within: 1h}}", (7, "seen lacks `type`", "name a touchpoint type of the vocabulary: ")),
+        ("{seen: {type: payment.failed, withn: 1h}}", (30, "unknown key `withn` in seen", "did you mean `within`?")),
+        (
+            "{seen: {type: payment.failed, within: 0m}}",
+            (38, "`within` must be longer than nothing", "leave `within` out for the touchpoint at hand"),
+        ),
+        ("{count: {type: payment.failed, within: 1h}}", (8, "count lacks `at_least`", "say how many it takes: ")),
+        (
+            "{count: {type: payment.failed, at_least: 0, within: 1h}}",
+            (41, "`at_least` must be a whole number, 1 or more: 0", "say how many it takes: at_least: 3"),
+        ),
+        (
+            "{count: {type: payment.failed, at_least: 3, within: 1 hour}}",
+            (52, "`within` is not a duration: 1 hour", "write a number with its unit: 90s, 10m, 72h, 3d"),
+        ),
+        ("{sequence: {type: payment.failed}}", (11, "sequence must be a list of steps", "write - {type: ...} ")),
+        (
+            "{sequence: [{type: payment.failed}]}",
+            (11, "a sequence needs at least two steps", "use `seen` for a single touchpoint"),
+        ),
+        (
+            "{sequence: [{not: {type: payment.failed}, within: 1h}, {type: order.completed}]}",
+            (12, "a sequence cannot begin with `not`", "begin with the touchpoint that starts it"),
+        ),
+        (
+            "{sequence: [{type: payment.failed, within: 1h}, {type: order.completed}]}",
+            (43, "the first step has nothing before it to be within", "move `within` to the step that follows"),
+        ),
+        (
+            "{sequence: [{type: payment.failed}, {not: {type: order.completed}}]}",
+            (36, "step 2 of the sequence lacks `within`", "say how long nothing may come: within: 30m"),
+        ),
+        (
+            "{sequence: [{type: payment.failed}, order.completed]}",
+            (36, "step 2 of the sequence must be a mapping", "write {type: ...}"),
+        ),
+        (
+            "{absence: {after: {type: message.received}, within: 1h}}",
+            (10, "absence lacks `of`", "say what is waited for: of: {type: message.sent}"),
+        ),
+        (
+            "{absence: {after: message.received, of: {type: message.sent}, within: 1h}}",
+            (18, "`after` of absence must be a mapping", "write {type: ...}; "),
+        ),
+        ("{promise_broken: delivry}", (17, "unknown promise kind `delivry`", "did you mean `delivery`?")),
+        ("{promise_broken: xxxxx}", (17, "unknown promise kind `xxxxx`", "write one of delivery, ")),
+        ("{promise_broken: [delivery]}", (17, "a promise kind must be a word", "write one of delivery, ")),
+        ("{promise_broken: {grace: 1d}}", (17, "promise_broken lacks `kind`", "write kind: and one of delivery, ")),
+        ("{feedback: {metric: CAST, at_most: 2}}", (20, "unknown metric `CAST`", "did you mean `CSAT`?")),
+        ("{feedback: {at_most: 2}}", (11, "feedback lacks `metric`", "write one or more of NPS, ")),
+        ("{feedback: {metric: [], at_most: 2}}", (20, "`metric` is an empty list", "write one or more of NPS, ")),
+        ("{feedback: {metric: NPS}}", (11, "feedback lacks `at_most`", "say which score is still bad: at_most: 2")),
+        (
+            "{feedback: {metric: NPS, at_most: six}}",
+            (34, "`at_most` must be a number: six", "say which score is still bad: at_most: 2"),
+        ),
+        (
+            "{feedback: {metric: [NPS, CSAT], at_most: 6}}",
+            (42, "at_most 6 is always met: CSAT goes from 1 to 5, low is bad", "write a number from 1 to 4"),
+        ),
+        (
+            "{feedback: {metric: STARS, at_most: 0}}",
+            (36, "at_most 0 is never met: STARS goes from 1 to 5, low is bad", "write a number from 1 to 4"),
+        ),
+        ("{all: []}", (6, "`all` must list conditions", "write all: and under it - seen: ...")),
+        ("{any: {seen: {type: payment.failed}}}", (6, "`any` must list conditions", "write any: and under it ")),
+        (
+            "{not: {seen: {type: payment.failed}}}",
+            (
+                0,
+                "`when` has nothing that happens: a bare `not` holds from the first moment on",
+                "put the `not` in an `all:` with the touchpoint at which to look",
+            ),
+        ),
+        (
+            "{all: [{seen: {type: payment.failed}}, {seen: {type: order.*}}]}",
+            (
+                0,
+                "`when` can never hold: no instant is all of these at once",
+                "use `any` or `sequence`, or give a `seen` among them a `within`",
+            ),
+        ),
+        (
+            "{all: [{promise_broken: refund}, {seen: {type: order.cancelled}}]}",
+            (0, "`when` can never hold: no instant is all of these at once", "use `any` or `sequence`"),
+        ),
+        (
+            "{any: [{promise_broken: refund}, {all: [{promise_broken: refund}, {promise_broken: delivery}]}]}",
+            (0, "`when` can never hold: no instant is all of these at once", "use `any` or `sequence`"),
+        ),
+    ],
+)
+def test_a_wrong_condition_is_found_where_it_stands(text: str, expected: tuple[int, str, str]) -> None:
+    """Column, message and remedy of each mistake."""
+    column, message, remedy = only(text)
+    assert expected[:2] == (column, message)
+    assert remedy.startswith(expected[2])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{all: [{seen: {type: payment.failed}}, {seen: {type: order.completed, within: 1h}}]}",
+        "{all: [{seen: {type: survey.answered}}, {feedback: {metric: NPS, at_most: 3}}]}",
+        "{all: [{promise_broken: refund}, {not: {seen: {type: contact.made, within: 1d}}}]}",
+        "{all: [{seen: {type: order.cancelled}}, {any: [{seen: {type: order.*}}, {promise_broken: refund}]}]}",
+    ],
+)
+def test_parts_that_can_meet_are_let_through(text: str) -> None:
+    """Only what is provably impossible is refused."""
+    assert condition(text)
+
+
+@pytest.mark.parametrize(
+    ("when", "recovery"),
+    [
+        ("{seen: {type: payment.failed}}", "{type: payment.failed}"),
+        ("{seen: {type: payment.failed, where: {provider: a}}}", "{type: payment.failed}"),
+        ("{seen: {type: payment.failed, where: {provider: a}}}", "{type: payment.failed, where: {provider: a}}"),
+        ("{count: {type: [shipment.failed, shipment.delayed], at_least: 2, within: 1d}}", "{type: shipment.*}"),
+        ("{sequence: [{type: order.completed}, {type: order.cancelled}]}", "{type: order.cancelled}"),
+        ("{any: [{promise_broken: refund}, {seen: {type: order.refunded}}]}", "{type: order.refunded}"),
+    ],
+)
+def test_a_trigger_that_recovers_the_rule_is_refused(when: str, recovery: str) -> None:
+    """An alert that ends at the touchpoint that raises it helps nobody."""
+    column, message, remedy = _recovery(when, recovery)
+    assert (column, message, remedy) == (
+        41,
+        "what makes the rule fire also ends it at once: `recovers_on` matches its trigger",
+        "name what shows that it is mended",
+    )
+
+
+def _recovery(when: str, recovery: str) -> tuple[int, str, str]:
+    text = FRAME.format(when) + f"    recovers_on: [{{type: contact.made}}, {recovery}]\n"
+    with pytest.raises(LoadError) as raised:
+        load(text, "pack.yaml", shipped())
+    [finding] = raised.value.findings
+    assert finding.line == LINE + 1
+    return finding.column, finding.message, finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("when", "recovery"),
+    [
+        ("{seen: {type: shipment.failed}}", "{type: shipment.delivered}"),
+        ("{seen: {type: survey.answered}}", "{type: survey.answered, where: {score: {at_least: 4}}}"),
+        ("{sequence: [{type: order.completed}, {type: order.cancelled}]}", "{type: order.completed}"),
+        ("{promise_broken: refund}", "{type: order.refunded}"),
+    ],
+)
+def test_a_recovery_that_differs_from_the_trigger_is_fine(when: str, recovery: str) -> None:
+    """The same type with other data may well be the proof."""
+    [rule] = load(FRAME.format(when) + f"    recovers_on: {recovery}\n", "pack.yaml", shipped())
+    assert len(rule.recovers_on) == 1
