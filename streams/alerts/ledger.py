@@ -1,0 +1,62 @@
+"""The ledger of a journey: what was said of each episode, and the outbox of what the broker has not acknowledged.
+
+What was said depends on the order of arrival, so it is no part of the fold. After each fold the difference between the
+two is said: raised, updated, recovered, expired or retracted. The revision counts what was said, so it is remembered
+in the same record that is durable before the alert leaves (laws L2 and L3).
+"""
+
+from typing import Final
+
+import msgspec
+
+from streams.alerts.alert import Alert
+
+
+class Said(msgspec.Struct, array_like=True):
+    """The last thing said of one episode. `digest` covers all of the alert but revision and detection."""
+
+    revision: int
+    status: str
+    digest: bytes
+    started_at: int
+    severity: str
+    final: bool = False  # the episode has left the fold: it can change no more
+
+
+class Ledger(msgspec.Struct, array_like=True):
+    """By episode key what was said; and what is still to be acknowledged, in order."""
+
+    said: dict[str, Said] = {}
+    outbox: list[Alert] = []
+
+    def settle(self, alerts: list[Alert]) -> None:
+        """Take acknowledged alerts out of the outbox; forget final episodes of which nothing is pending."""
+        done = {(alert.alert_id, alert.revision) for alert in alerts}
+        self.outbox = [alert for alert in self.outbox if (alert.alert_id, alert.revision) not in done]
+        if not self.outbox:
+            for name in [name for name, said in self.said.items() if said.final]:
+                del self.said[name]
+
+    def finish(self, names: list[str], limit: int) -> None:
+        """Mark episodes that can change no more, and keep at most `limit` entries; the oldest final ones go first."""
+        for name in names:
+            if name in self.said:
+                self.said[name].final = True
+        if not self.outbox:
+            self.settle([])
+            for name in list(self.said)[: max(0, len(self.said) - limit)]:
+                del self.said[name]
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(Ledger).decode
+
+
+def encode(ledger: Ledger | None) -> bytes:
+    """Return the ledger's section of the record; nothing said is no bytes."""
+    return _encode(ledger) if ledger is not None and (ledger.said or ledger.outbox) else b""
+
+
+def decode(section: bytes) -> Ledger | None:
+    """Return the ledger of a section, or None when nothing was said."""
+    return _decode(section) if section else None

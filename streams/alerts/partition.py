@@ -1,0 +1,365 @@
+"""All journeys of one Kafka partition: fold, clock, deadlines and outbox; pure bookkeeping without I/O."""
+
+import heapq
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from streams.alerts import ledger as ledgers
+from streams.alerts.alert import Alert
+from streams.alerts.ledger import Ledger
+from streams.alerts.publish import Publisher, next_held
+from streams.journeys import arrival, compaction, tail
+from streams.journeys.arrival import Arrival
+from streams.journeys.journey import Journey, decode, encode, peek_due, peek_position
+from streams.journeys.limits import Limits
+from streams.journeys.plan import Changes
+from streams.journeys.state import NEVER, State
+from streams.journeys.windows import WINDOWS, WindowedCounter
+from streams.rules.compile import Plan
+from streams.touchpoints.touchpoint import Touchpoint
+
+Inputs = Sequence[tuple[int, bytes | None, Touchpoint]]  # offset, Kafka key, touchpoint; offsets ascend
+
+_WEEK_MS: Final = 7 * 86_400_000
+_LATER_MS: Final = 3_600_000  # an idle journey that cannot be deleted yet is looked at again after this
+_LOOKED_AT: Final = -1  # its entry has left the heap
+_EVICT_SHARE: Final = 8  # one in so many decoded journeys goes when there are too many
+
+
+class Counters(msgspec.Struct):
+    """What happened so far; only ever grows."""
+
+    touchpoints: int = 0
+    replayed: int = 0
+    in_order: int = 0
+    late: int = 0
+    before_floor: int = 0
+    duplicate: int = 0
+    flooded: int = 0
+    refolds: int = 0
+    compactions: int = 0
+    floor_jumps: int = 0
+    expired: int = 0
+    alerts: int = 0
+
+
+class JourneyView(msgspec.Struct, frozen=True):
+    """One journey as `journey show` and tests see it."""
+
+    customer: str
+    positions: dict[int, int]
+    floor: int
+    entries: int
+    flooded: int
+    next_deadline: int | None
+    state: State
+    touchpoints: tuple[Touchpoint, ...]
+
+
+class Partition:
+    """Journeys by customer (UTF-8), as bytes or, while they are busy, decoded.
+
+    Not thread-safe. `fold` and `advance` never wait; what they change is in `take_dirty` and `take_alerting`. The owner
+    writes a journey's record (`value`), and once the broker has acknowledged it says what is in its `outbox`, and then
+    calls `said`. `now` is wall-clock time in ms (event time in replays) and becomes nothing but `detected_at`.
+    """
+
+    def __init__(self, number: int, plan: Plan, limits: Limits | None = None) -> None:
+        """Start empty and recovered."""
+        self.number = number
+        self.plan = plan
+        self.limits = limits or Limits()
+        self.clock = 0
+        self.counters = Counters()
+        self.raised: list[Alert] = []  # what was said since the owner last looked (it clears it): for metrics
+        self._records: dict[bytes, bytes] = {}
+        self._live: dict[bytes, Journey] = {}
+        self._outdated: set[bytes] = set()  # live journeys whose record is behind
+        self._unwritten: set[bytes] = set()  # of these, the ones that have no record yet
+        self._dirty: dict[bytes, None] = {}
+        self._alerting: dict[bytes, None] = {}
+        self._stale: dict[bytes, Journey] = {}
+        self._heap: list[tuple[int, bytes]] = []
+        self._bytes = 0
+        self._publisher = Publisher(plan)
+
+    # recovery
+
+    def restore(self, pairs: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Take changelog records in order; None is a tombstone. Nothing is decoded."""
+        records = self._records
+        for key, record in pairs:
+            if record is None:
+                self._bytes -= len(records.pop(key, b""))
+            else:
+                self._bytes += len(record) - len(records.get(key, b""))
+                records[key] = record
+
+    def start(self) -> None:
+        """Build the deadline heap from the headers; journeys with a pending outbox are alerting at once."""
+        heap = self._heap = []
+        for key, record in self._records.items():
+            pending, due = peek_due(record)
+            heap.append((due, key))
+            if pending:
+                self._alerting[key] = None
+        heapq.heapify(heap)
+
+    # folding
+
+    def is_replay(self, key: bytes, topic: int, offset: int) -> bool:
+        """Return whether the journey under this key has taken the record already (law L4), without decoding it."""
+        journey = self._live.get(key)
+        if journey is not None:
+            return offset <= journey.positions.get(topic, -1)
+        record = self._records.get(key)
+        return record is not None and offset <= peek_position(record, topic)
+
+    def fold(self, topic: int, inputs: Inputs, now: int) -> None:
+        """Fold touchpoints of one topic; afterwards every journey touched is up to date and what is new is said."""
+        plan, limits, counters, live = self.plan, self.limits, self.counters, self._live
+        for offset, key, touchpoint in inputs:
+            name = touchpoint.customer.encode() if key is None else key
+            journey = live.get(name) or self._load(name, touchpoint.customer)
+            if offset <= journey.positions.get(topic, -1):
+                counters.replayed += 1
+                continue
+            journey.positions[topic] = offset
+            changes = Changes()
+            how = arrival.arrive(journey, touchpoint, plan, limits, changes)
+            self._count(how)
+            self._dirty[name] = None
+            self._outdated.add(name)
+            if journey.stale:
+                self._stale[name] = journey
+            else:
+                self._settle(name, journey, changes.episodes, now)
+        self._refold(now)
+        if len(live) > limits.live_journeys:
+            self._evict()
+
+    def advance(self, clock: int, now: int, budget: int = 500) -> bool:
+        """Let time pass to `clock` (it never goes back): fire what is due; at most `budget` journeys.
+
+        Returns:
+            Whether more is due.
+        """
+        self.clock = max(self.clock, clock)
+        heap = self._heap
+        while heap and heap[0][0] <= self.clock:
+            if not budget:
+                return True
+            due, key = heapq.heappop(heap)
+            if due == self._due(key):
+                budget -= 1
+                self._look(key, now)
+        if len(heap) > 2 * len(self) + 1_000:
+            self._rebuild()
+        return False
+
+    @property
+    def next_due(self) -> int | None:
+        """When `advance` has something to do next (ms since the epoch); may be too early, never too late."""
+        return self._heap[0][0] if self._heap and self._heap[0][0] < NEVER else None
+
+    # effects
+
+    def take_alerting(self) -> list[bytes]:
+        """Return the keys whose outbox has something to say and that were not taken before."""
+        keys, self._alerting = list(self._alerting), {}
+        return keys
+
+    def take_dirty(self) -> list[bytes]:
+        """Return every key changed since its last take."""
+        keys, self._dirty = list(self._dirty), {}
+        return keys
+
+    def value(self, key: bytes) -> bytes | None:
+        """Return the journey's record as it is now; None when it has been deleted."""
+        if key in self._outdated:
+            self._store(key, self._live[key])
+        return self._records.get(key)
+
+    def outbox(self, key: bytes) -> list[Alert]:
+        """Return what must be said of this journey once its record is acknowledged, in order."""
+        ledger = self._ledger(key)
+        return list(ledger.outbox) if ledger is not None else []
+
+    def said(self, key: bytes, alerts: list[Alert]) -> None:
+        """Take note that the broker has acknowledged these alerts."""
+        journey = self._live.get(key) or (self._load(key, "") if key in self._records else None)
+        if journey is None or journey.ledger is None:
+            return
+        journey.ledger.settle(alerts)
+        self._dirty[key] = None
+        self._outdated.add(key)
+
+    # state
+
+    def __len__(self) -> int:
+        """Return how many journeys there are."""
+        return len(self._records) + len(self._unwritten)
+
+    @property
+    def bytes_held(self) -> int:
+        """Bytes of all records (a busy journey counts as it was last written)."""
+        return self._bytes
+
+    def keys(self) -> list[bytes]:
+        """Return the customers, in no particular order."""
+        return list(self._records.keys() | self._live.keys())
+
+    def journey(self, key: bytes) -> JourneyView | None:
+        """Return one journey, or None when the customer has none."""
+        if key not in self._live and key not in self._records:
+            return None
+        journey = self._live.get(key) or self._load(key, "")
+        touchpoints = tuple(tail.unpack(journey.tail, journey.names, journey.customer))
+        due = journey.due if journey.due < NEVER else None
+        return JourneyView(
+            journey.customer,
+            dict(journey.positions),
+            journey.floor,
+            journey.entries,
+            journey.flooded,
+            due,
+            journey.state,
+            touchpoints,
+        )
+
+    def windowed(self, key: bytes, counter: str) -> WindowedCounter:
+        """Return a windowed counter (`touchpoints`, `negatives`) of one customer, as of the partition's clock."""
+        view = self.journey(key)
+        ring = view.state.windows.get(counter, []) if view is not None else []
+        now = max(self.clock, view.state.last) if view is not None else self.clock
+        return WindowedCounter(WINDOWS[counter], ring, now)
+
+    # internals
+
+    def _count(self, how: Arrival) -> None:
+        counters = self.counters
+        counters.touchpoints += 1
+        setattr(counters, how.value, getattr(counters, how.value) + 1)
+
+    def _load(self, key: bytes, customer: str) -> Journey:
+        record = self._records.get(key)
+        if record is None:
+            journey = Journey(customer)
+            self._unwritten.add(key)
+        else:
+            journey, section = decode(key.decode(), record)
+            journey.ledger = ledgers.decode(section)
+        self._live[key] = journey
+        return journey
+
+    def _ledger(self, key: bytes) -> Ledger | None:
+        journey = self._live.get(key)
+        if journey is None:
+            if key not in self._records:
+                return None
+            journey = self._load(key, "")
+        ledger: Ledger | None = journey.ledger
+        return ledger
+
+    def _settle(self, key: bytes, journey: Journey, names: Iterable[str], now: int) -> None:
+        """Say what is new, move the floor where it is time, and note when to look again."""
+        if names:
+            self._publish(key, journey, names, now)
+        if journey.entries >= self.limits.compact_entries or len(journey.tail) > self.limits.tail_bytes:
+            self._compact(key, journey, now)
+        self._reschedule(key, journey)
+
+    def _publish(self, key: bytes, journey: Journey, names: Iterable[str], now: int) -> None:
+        if journey.ledger is None:
+            journey.ledger = Ledger({}, [])
+        added = self._publisher.publish(
+            journey.customer, journey.state, journey.ledger, dict.fromkeys(names), self.clock, now
+        )
+        if added:
+            self.counters.alerts += len(added)
+            self.raised += added
+            self._alerting[key] = None
+
+    def _everything(self, journey: Journey) -> list[str]:
+        said = journey.ledger.said if journey.ledger is not None else {}
+        return [*journey.state.episodes, *(name for name in said if name not in journey.state.episodes)]
+
+    def _compact(self, key: bytes, journey: Journey, now: int) -> None:
+        limits = self.limits
+        if not compaction.wants_compaction(journey, limits, self.clock):
+            return
+        self._publish(key, journey, self._everything(journey), now)
+        self.counters.floor_jumps += compaction.must_jump(journey, limits)
+        self.counters.compactions += 1
+        final = compaction.compact(journey, self.plan, limits, self.clock)
+        journey.ledger.finish(final, limits.ledger)
+
+    def _refold(self, now: int) -> None:
+        stale, self._stale = self._stale, {}
+        for key, journey in stale.items():
+            self.counters.refolds += 1
+            arrival.refold(journey, self.plan, self.limits, self.clock)
+            self._settle(key, journey, self._everything(journey), now)
+
+    def _reschedule(self, key: bytes, journey: Journey) -> None:
+        state = journey.state
+        due = state.due
+        if state.episodes:
+            due = min(due, next_held(state, journey.ledger, self.clock))
+        if due == NEVER:
+            idle = state.last + self.limits.idle_ms
+            due = max(idle + _WEEK_MS - idle % _WEEK_MS, self.clock + _LATER_MS)  # by the week: it rarely moves
+        if due != journey.due:
+            journey.due = due
+            heapq.heappush(self._heap, (due, key))
+
+    def _due(self, key: bytes) -> int:
+        journey = self._live.get(key)
+        if journey is not None:
+            return journey.due
+        record = self._records.get(key)
+        return peek_due(record)[1] if record is not None else -1
+
+    def _look(self, key: bytes, now: int) -> None:
+        journey = self._live.get(key) or self._load(key, "")
+        arrival.pass_time(journey, self.clock, self.plan, self.limits)
+        self._publish(key, journey, self._everything(journey), now)
+        self._dirty[key] = None
+        self._outdated.add(key)
+        if self._is_over(journey):
+            self._delete(key)
+        else:
+            journey.due = _LOOKED_AT
+            self._reschedule(key, journey)
+
+    def _is_over(self, journey: Journey) -> bool:
+        state = journey.state
+        busy = state.timers or (journey.ledger is not None and journey.ledger.outbox)
+        return not busy and state.last + self.limits.idle_ms <= self.clock
+
+    def _delete(self, key: bytes) -> None:
+        self._live.pop(key, None)
+        self._outdated.discard(key)
+        self._unwritten.discard(key)
+        self._bytes -= len(self._records.pop(key, b""))
+        self.counters.expired += 1
+
+    def _store(self, key: bytes, journey: Journey) -> None:
+        pending = journey.ledger is not None and bool(journey.ledger.outbox)
+        record = encode(journey, ledgers.encode(journey.ledger), pending=pending)
+        self._bytes += len(record) - len(self._records.get(key, b""))
+        self._records[key] = record
+        self._outdated.discard(key)
+        self._unwritten.discard(key)
+
+    def _evict(self) -> None:
+        for key in list(self._live)[: max(1, len(self._live) // _EVICT_SHARE)]:
+            journey = self._live.pop(key)
+            if key in self._outdated:
+                self._store(key, journey)
+
+    def _rebuild(self) -> None:
+        self._heap = [(self._due(key), key) for key in self.keys()]
+        heapq.heapify(self._heap)

@@ -1,0 +1,76 @@
+"""Say the difference between the fold and the ledger."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from streams.alerts.alert import Alert, Status
+from streams.alerts.ledger import Ledger, Said
+from streams.alerts.render import digest, render
+from streams.journeys.state import NEVER, SEPARATOR, Episode, State
+from streams.rules.compile import Plan
+
+RETRACTED = "late touchpoints show that it never was"
+
+
+class Publisher:
+    """Turns changed episodes into revisions in a ledger's outbox. Pure: `clock` and `now` come from the caller."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Speak for the rules of this plan."""
+        self._rules = plan.rules
+
+    def publish(
+        self, customer: str, state: State, ledger: Ledger, names: Iterable[str], clock: int, now: int
+    ) -> list[Alert]:
+        """Say what is new of these episodes; one that a deadline after `clock` decided is held back.
+
+        Returns:
+            The revisions added to the outbox.
+        """
+        added: list[Alert] = []
+        for name in names:
+            episode = state.episodes.get(name)
+            said = ledger.said.get(name)
+            if episode is None:
+                if said is not None and not said.final and said.status != Status.RETRACTED:
+                    added.append(self._retract(customer, name, ledger, said, now))
+            elif episode.held_until <= clock:
+                alert = self._say(customer, name, ledger, episode, now)
+                if alert is not None:
+                    added.append(alert)
+        ledger.outbox += added
+        return added
+
+    def _say(self, customer: str, name: str, ledger: Ledger, episode: Episode, now: int) -> Alert | None:
+        alert = render(episode, self._rules.get(episode.rule), customer)
+        content, said = digest(alert), ledger.said.get(name)
+        if said is not None and said.digest == content:
+            return None
+        revision = said.revision + 1 if said is not None else 1
+        ledger.said[name] = Said(revision, alert.status, content, alert.started_at, alert.severity)
+        return msgspec.structs.replace(alert, revision=revision, detected_at=now)
+
+    def _retract(self, customer: str, name: str, ledger: Ledger, said: Said, now: int) -> Alert:
+        rule_id, subject, ordinal = name.split(SEPARATOR)
+        rule = self._rules.get(rule_id)
+        gone = Episode(
+            rule_id,
+            rule.version if rule else 0,
+            subject,
+            int(ordinal),
+            Status.RETRACTED,
+            said.severity,
+            said.started_at,
+            ended_at=said.started_at,
+            reason=RETRACTED,
+        )
+        alert = render(gone, rule, customer)
+        revision = said.revision + 1
+        ledger.said[name] = Said(revision, alert.status, digest(alert), said.started_at, said.severity)
+        return msgspec.structs.replace(alert, revision=revision, detected_at=now)
+
+
+def next_held(state: State, ledger: Ledger | None, clock: int) -> int:
+    """Return when the next episode that is held back may be said."""
+    return min((e.held_until for e in state.episodes.values() if e.held_until > clock), default=NEVER)

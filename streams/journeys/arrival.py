@@ -1,0 +1,162 @@
+"""A touchpoint arrives at a journey: in order, late, before the floor, again, or too many.
+
+In order it extends the head and the tail in constant time. Late but after the floor it is put in its place and the
+journey is marked stale: `refold` folds the tail again from the snapshot, once however many were late. Before the floor
+it may only close what is open. So any order of arrival within the lateness horizon ends with the same head (law L5).
+"""
+
+from enum import StrEnum
+
+from streams.journeys import fold, tail
+from streams.journeys.journey import Journey, decode_state, encode_state
+from streams.journeys.limits import Limits
+from streams.journeys.plan import Changes, Plan
+from streams.journeys.state import Glimpse, State
+from streams.journeys.windows import TOUCHPOINTS
+from streams.touchpoints.touchpoint import Touchpoint
+
+
+class Arrival(StrEnum):
+    """How a touchpoint arrived; also a metric label."""
+
+    IN_ORDER = "in_order"
+    LATE = "late"
+    BEFORE_FLOOR = "before_floor"
+    DUPLICATE = "duplicate"
+    FLOODED = "flooded"
+
+
+def arrive(journey: Journey, touchpoint: Touchpoint, plan: Plan, limits: Limits, changes: Changes) -> Arrival:
+    """Take a touchpoint in; `changes` gets what an in-order or closing one changed (a stale journey: nothing yet)."""
+    time, state = touchpoint.time, journey.state
+    if time <= journey.floor:
+        _close(journey, touchpoint, plan, changes)
+        return Arrival.BEFORE_FLOOR
+    if is_flooding(state, time, limits):
+        journey.flooded += 1
+        return Arrival.FLOODED
+    entry, identity = tail.pack(touchpoint, journey.names)
+    if journey.entries:
+        at = tail.find(journey.tail, identity)
+        if at >= 0:
+            return _again(journey, touchpoint, entry, at)
+    if not journey.stale and (time > state.last or _is_last(journey, touchpoint)):
+        if time > state.fired:
+            _extend(journey, touchpoint, entry, plan, limits, changes)
+            return Arrival.IN_ORDER
+        journey.tail += entry
+    else:
+        _insert(journey, touchpoint, entry)
+    journey.entries += 1
+    journey.stale = True
+    return Arrival.LATE
+
+
+def refold(journey: Journey, plan: Plan, limits: Limits, clock: int) -> Changes:
+    """Fold the tail again from the snapshot and let time pass to `clock`; return what changed on the way."""
+    touchpoints = list(tail.unpack(journey.tail, journey.names, journey.customer))
+    state, changes = decode_state(journey.snapshot), Changes()
+    replay(state, touchpoints, journey.floor, plan, limits, changes)
+    changes.glimpses = lambda: _glimpses(touchpoints[-limits.context_entries :])
+    fold.advance(state, clock, plan, changes)
+    journey.state, journey.stale = state, False
+    return changes
+
+
+def replay(
+    state: State, touchpoints: list[Touchpoint], floor: int, plan: Plan, limits: Limits, changes: Changes
+) -> None:
+    """Fold the touchpoints after `floor` into the state, the deadlines between them too."""
+    for number, touchpoint in enumerate(touchpoints):
+        if touchpoint.time <= floor:
+            continue
+        seen = touchpoints[max(0, number - limits.context_entries + 1) : number + 1]
+        if state.due < touchpoint.time:
+            before = touchpoints[max(0, number - limits.context_entries) : number]
+            changes.glimpses = lambda before=before: _glimpses(before)  # type: ignore[misc]  # bound now, called now
+            fold.advance(state, touchpoint.time - 1, plan, changes)
+        changes.glimpses = lambda seen=seen: _glimpses(seen)  # type: ignore[misc]  # bound now, called now
+        fold.apply(state, touchpoint, plan, changes)
+
+
+def pass_time(journey: Journey, clock: int, plan: Plan, limits: Limits) -> Changes:
+    """Fire what is due at or before `clock` on a journey that is not stale."""
+    changes = Changes(lambda: recent(journey, limits))
+    fold.advance(journey.state, clock, plan, changes)
+    return changes
+
+
+def recent(journey: Journey, limits: Limits) -> tuple[Glimpse, ...]:
+    """Return the last touchpoints of the tail as an alert shows them."""
+    touchpoints = list(tail.unpack(journey.tail, journey.names, journey.customer))
+    return _glimpses(touchpoints[-limits.context_entries :])
+
+
+def is_flooding(state: State, time: int, limits: Limits) -> bool:
+    """Return whether the hour of `time` is the newest one and holds more touchpoints than a customer can make."""
+    ring = state.windows.get(TOUCHPOINTS.name)
+    return bool(ring) and ring[-1] >= limits.flood_per_hour and ring[-2] == time // TOUCHPOINTS.width_ms  # type: ignore[index]  # bool(ring) says that there is one
+
+
+def _extend(
+    journey: Journey, touchpoint: Touchpoint, entry: bytes, plan: Plan, limits: Limits, changes: Changes
+) -> None:
+    state = journey.state
+    changes.glimpses = lambda: recent(journey, limits)
+    if state.due < touchpoint.time:
+        fold.advance(state, touchpoint.time - 1, plan, changes)
+    journey.tail += entry
+    journey.entries += 1
+    fold.apply(state, touchpoint, plan, changes)
+
+
+def _close(journey: Journey, touchpoint: Touchpoint, plan: Plan, changes: Changes) -> None:
+    handler = plan.handlers.get(touchpoint.type)
+    if handler is None or not handler.closing:
+        return
+    changes.glimpses = lambda: ()
+    fold.close_late(journey.state, touchpoint, plan, changes)
+    base = decode_state(journey.snapshot)
+    fold.close_late(base, touchpoint, plan, Changes())
+    journey.snapshot = encode_state(base)
+
+
+def _again(journey: Journey, touchpoint: Touchpoint, entry: bytes, at: int) -> Arrival:
+    """Settle a second touchpoint with the same source and id: the smaller (time, content) stands, in either order."""
+    end = at + int.from_bytes(journey.tail[at : at + 4], "little")
+    standing = next(tail.unpack(journey.tail[at:end], journey.names, journey.customer))
+    if standing.time <= journey.floor or _content(standing) <= _content(touchpoint):
+        return Arrival.DUPLICATE
+    del journey.tail[at:end]
+    _insert(journey, touchpoint, entry)
+    journey.stale = True
+    return Arrival.DUPLICATE
+
+
+def _content(touchpoint: Touchpoint) -> tuple[int, str, str, bytes]:
+    return (touchpoint.time, touchpoint.type, touchpoint.subject, touchpoint.data)
+
+
+def _is_last(journey: Journey, touchpoint: Touchpoint) -> bool:
+    """Return whether a touchpoint at the time of the last one sorts behind it."""
+    if touchpoint.time < journey.state.last:
+        return False
+    return all(
+        tail.order(other) < tail.order(touchpoint)
+        for other in tail.unpack(journey.tail, journey.names, journey.customer)
+        if other.time == touchpoint.time
+    )
+
+
+def _insert(journey: Journey, touchpoint: Touchpoint, entry: bytes) -> None:
+    place = len(journey.tail)
+    touchpoints = tail.unpack(journey.tail, journey.names, journey.customer)
+    for at, other in zip(tail.starts(journey.tail), touchpoints, strict=True):
+        if tail.order(other) > tail.order(touchpoint):
+            place = at
+            break
+    journey.tail[place:place] = entry
+
+
+def _glimpses(touchpoints: list[Touchpoint]) -> tuple[Glimpse, ...]:
+    return tuple(Glimpse(t.time, t.type, t.source, t.id, t.subject) for t in touchpoints)

@@ -1,0 +1,154 @@
+"""One journey in memory, and its record: header | head | snapshot@floor | tail | ledger, as bytes.
+
+Layout, version 1, little endian:
+
+    header    version u8, flags u8, next deadline i64, floor i64, entries u32, flooded u32, positions u8,
+              then per position: topic u8, offset i64
+    lengths   u32 each of: head, snapshot, names, tail, ledger
+    sections  head and snapshot: msgpack of `state.State` (an empty head equals the snapshot); names: msgpack list;
+              tail: see `tail`; ledger: bytes that `alerts.ledger` writes
+
+A replay is recognised from the header alone; a deadline heap is built from headers alone.
+"""
+
+import struct
+from typing import Any, Final
+
+import msgspec
+
+from streams.errors import CorruptError
+from streams.journeys.state import NEVER, State
+from streams.journeys.tail import Names
+
+VERSION: Final = 1
+PENDING: Final = 1  # flag: the outbox holds alerts that the broker has not acknowledged
+
+_HEADER: Final = struct.Struct("<BBqqIIB")
+_POSITION: Final = struct.Struct("<Bq")
+_LENGTHS: Final = struct.Struct("<5I")
+_FLAGS_AND_DUE: Final = struct.Struct("<xBq")
+_encoder: Final = msgspec.msgpack.Encoder()
+_state_decoder: Final = msgspec.msgpack.Decoder(State)
+_names_decoder: Final = msgspec.msgpack.Decoder(list[str])
+
+
+class Journey:
+    """All we keep of one customer, decoded.
+
+    `state` is the head. `snapshot` is the encoded fold up to `floor` (empty bytes: of nothing). `tail` holds the
+    touchpoints after the floor and a few before it as context. `stale`: the head must be folded again from the
+    snapshot. `ledger` is what was said, decoded by its owner. `due`: when to look at this journey next.
+    """
+
+    __slots__ = (
+        "customer", "due", "entries", "flooded", "floor", "ledger", "names", "positions", "snapshot", "stale", "state",
+        "tail",
+    )  # fmt: skip
+
+    def __init__(self, customer: str) -> None:
+        """Start the journey of a new customer."""
+        self.customer = customer
+        self.positions: dict[int, int] = {}
+        self.floor = 0
+        self.entries = 0
+        self.flooded = 0
+        self.state = State()
+        self.snapshot = b""
+        self.tail = bytearray()
+        self.names = Names()
+        self.stale = False
+        self.ledger: Any = None
+        self.due = NEVER
+
+
+def encode_state(state: State) -> bytes:
+    """Return the state as a section of the record."""
+    return _encoder.encode(state)
+
+
+def decode_state(section: bytes) -> State:
+    """Return the state of a section; empty bytes are the fold of nothing."""
+    return _state_decoder.decode(section) if section else State()
+
+
+def encode(journey: Journey, ledger: bytes, *, pending: bool) -> bytes:
+    """Return the record of a journey whose head is up to date."""
+    head = encode_state(journey.state)
+    if head == journey.snapshot:
+        head = b""
+    names = _encoder.encode(journey.names.names)
+    positions = journey.positions
+    parts: list[bytes | bytearray] = [
+        _HEADER.pack(
+            VERSION,
+            PENDING if pending else 0,
+            journey.due,
+            journey.floor,
+            journey.entries,
+            journey.flooded,
+            len(positions),
+        ),
+        *[_POSITION.pack(topic, offset) for topic, offset in positions.items()],
+        _LENGTHS.pack(len(head), len(journey.snapshot), len(names), len(journey.tail), len(ledger)),
+        head,
+        journey.snapshot,
+        names,
+        journey.tail,
+        ledger,
+    ]
+    return b"".join(parts)
+
+
+def decode(customer: str, record: bytes) -> tuple[Journey, bytes]:
+    """Return the journey of a record and its ledger section.
+
+    Raises:
+        CorruptError: the record is of another version or cut short.
+    """
+    journey = Journey(customer)
+    try:
+        version, _, journey.due, journey.floor, journey.entries, journey.flooded, count = _HEADER.unpack_from(record)
+        if version != VERSION:
+            raise CorruptError(
+                f"a journey record of version {version}; this program reads version {VERSION}",
+                remedy="run the version that wrote it, or a newer one",
+            )
+        at = _HEADER.size
+        for _ in range(count):
+            topic, offset = _POSITION.unpack_from(record, at)
+            journey.positions[topic] = offset
+            at += _POSITION.size
+        lengths = _LENGTHS.unpack_from(record, at)
+        at += _LENGTHS.size
+        sections = []
+        for length in lengths:
+            sections.append(record[at : at + length])
+            at += length
+        head, journey.snapshot, names, tail, ledger = sections
+        if at != len(record):
+            raise CorruptError("a journey record is cut short", remedy="delete its key from the changelog and replay")
+        journey.state = decode_state(head or journey.snapshot)
+        journey.names = Names(_names_decoder.decode(names))
+        journey.tail = bytearray(tail)
+    except (struct.error, msgspec.MsgspecError, IndexError) as error:
+        raise CorruptError(
+            "a journey record cannot be read", remedy="delete its key from the changelog and replay"
+        ) from error
+    return journey, ledger
+
+
+def peek_due(record: bytes) -> tuple[bool, int]:
+    """Return whether the outbox is pending, and when the journey is due, from the header alone."""
+    flags, due = _FLAGS_AND_DUE.unpack_from(record)
+    return bool(flags & PENDING), due
+
+
+def peek_position(record: bytes, topic: int) -> int:
+    """Return the journey's offset on a topic from the header alone, or -1."""
+    at = _HEADER.size
+    for _ in range(record[at - 1]):
+        if record[at] == topic:
+            offset: int = _POSITION.unpack_from(record, at)[1]
+            return offset
+        at += _POSITION.size
+    return -1

@@ -1,0 +1,34 @@
+"""The bounds of a journey and what happens at each (law L9)."""
+
+from typing import Final
+
+import msgspec
+
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds per journey; times in milliseconds.
+
+    `lateness_ms`: any arrival order within it gives the same alerts (law L5); older touchpoints may only close.
+    `tail_entries`, `tail_bytes`: a longer tail is folded into the snapshot early; the floor jumps, which is counted.
+    `context_entries`: how many touchpoints before the floor stay, so that an alert can show them.
+    `slots`, `promises`, `timers`, `episodes`, `ledger`: the oldest goes first, which is counted.
+    `flood_per_hour`: above it a touchpoint is only counted, and one alert says so.
+    `idle_ms`: a journey without a touchpoint, a deadline or an open episode for this long is deleted.
+    `live_journeys`: decoded journeys kept in memory per partition; the rest are bytes.
+    """
+
+    lateness_ms: int = 72 * HOUR_MS
+    tail_entries: int = 256
+    tail_bytes: int = 1 << 16
+    context_entries: int = 10
+    compact_entries: int = 48
+    slots: int = 256
+    promises: int = 64
+    episodes: int = 64
+    ledger: int = 128
+    flood_per_hour: int = 2_000
+    idle_ms: int = 400 * DAY_MS
+    live_journeys: int = 5_000

@@ -1,0 +1,120 @@
+"""Promises: what a customer was told would happen by a deadline; opened, moved, kept, cancelled or broken."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from streams.journeys.plan import Changes, Data, Handler, Plan, Step, promise_timer
+from streams.journeys.state import BROKEN, Promise, PromiseView, State, key
+from streams.touchpoints.touchpoint import Touchpoint
+from streams.touchpoints.vocabulary import Due, PromiseKind
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_BY_SUBJECT: Final = "subject"
+
+
+def due_of(due: Due, touchpoint: Touchpoint, data: Data) -> int | None:
+    """Return when the promise falls due in ms since the epoch, or None when the touchpoint promises nothing.
+
+    A due time before the touchpoint counts from the touchpoint: nobody promises the past.
+    """
+    text = data.get(due.field) if due.field else None
+    if isinstance(text, str):
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            return None
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return max((moment - _EPOCH) // _MILLISECOND, touchpoint.time)
+    return touchpoint.time + due.after_ms if due.after_ms else None
+
+
+def handlers(kinds: dict[str, PromiseKind], limit: int) -> dict[str, tuple[list[Step], list[Step]]]:
+    """Return per touchpoint type the steps of the fold and, of these, the ones that only close."""
+    steps: dict[str, tuple[list[Step], list[Step]]] = {}
+    for kind in kinds.values():
+        for touchpoint_type, due in kind.opened_by.items():
+            steps.setdefault(touchpoint_type, ([], []))[0].append(_open(kind, due, limit))
+        for touchpoint_type, due in kind.moved_by.items():
+            steps.setdefault(touchpoint_type, ([], []))[0].append(_move(kind, due))
+        for touchpoint_type in (*kind.kept_by, *kind.cancelled_by):
+            close = _close(kind)
+            for part in steps.setdefault(touchpoint_type, ([], [])):
+                part.append(close)
+    return steps
+
+
+def install(plan_handlers: dict[str, Handler], kinds: dict[str, PromiseKind], limit: int) -> None:
+    """Add the steps of the promises to the handlers of a plan."""
+    for touchpoint_type, (steps, closing) in handlers(kinds, limit).items():
+        handler = plan_handlers.setdefault(touchpoint_type, Handler())
+        handler.opens += steps
+        handler.closing += closing
+        handler.needs_data = handler.needs_data or len(steps) > len(closing)
+
+
+def fall_due(state: State, kind: str, subject: str, due: int, plan: Plan, changes: Changes) -> None:
+    """Break a promise whose time has come and tell the rules."""
+    promise = state.promises.get(key(kind, subject))
+    if promise is not None and promise.status != BROKEN:
+        promise.status = BROKEN
+        plan.promise_broken(state, kind, subject, due, changes)
+
+
+def view(state: State) -> tuple[PromiseView, ...]:
+    """Return the promises open and broken, earliest due first."""
+    found = []
+    for name, promise in state.promises.items():
+        kind, subject = name.split("\x1f")
+        found.append(PromiseView(kind, subject, promise.opened_at, promise.due, promise.status))
+    return tuple(sorted(found, key=lambda promise: (promise.due, promise.kind, promise.subject)))
+
+
+def _subject(kind: PromiseKind, touchpoint: Touchpoint) -> str:
+    return touchpoint.subject if kind.by == _BY_SUBJECT else ""
+
+
+def _open(kind: PromiseKind, due: Due, limit: int) -> Step:
+    def open_promise(state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
+        at = due_of(due, touchpoint, data)
+        if at is None:
+            return
+        subject = _subject(kind, touchpoint)
+        name = key(kind.name, subject)
+        if name in state.promises and not due.field:
+            return  # the customer asks again: the earlier promise stands
+        while len(state.promises) >= limit and name not in state.promises:
+            _drop_oldest(state)
+        state.promises[name] = Promise(touchpoint.time, at, touchpoint.id)
+        state.schedule(promise_timer(kind.name, subject), at)
+
+    return open_promise
+
+
+def _move(kind: PromiseKind, due: Due) -> Step:
+    def move_promise(state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
+        subject = _subject(kind, touchpoint)
+        promise = state.promises.get(key(kind.name, subject))
+        at = due_of(due, touchpoint, data) if promise is not None else None
+        if promise is None or at is None:
+            return
+        state.promises[key(kind.name, subject)] = Promise(promise.opened_at, at, touchpoint.id)
+        state.schedule(promise_timer(kind.name, subject), at)
+
+    return move_promise
+
+
+def _close(kind: PromiseKind) -> Step:
+    def close_promise(state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
+        subject = _subject(kind, touchpoint)
+        if state.promises.pop(key(kind.name, subject), None) is not None:
+            state.cancel(promise_timer(kind.name, subject))
+
+    return close_promise
+
+
+def _drop_oldest(state: State) -> None:
+    name = min(state.promises, key=lambda name: (state.promises[name].due, name))
+    del state.promises[name]
+    state.cancel(key("p", name))

@@ -1,0 +1,113 @@
+"""What the fold of one journey knows: plain data that a codec can write, without behaviour.
+
+Keys of the maps are made by `key()`: parts joined by a unit separator, since subjects and rule ids never hold one.
+"""
+
+from typing import Any, Final
+
+import msgspec
+
+SEPARATOR: Final = "\x1f"
+NEVER: Final = 1 << 62  # later than any event time
+
+OPEN: Final = "open"
+BROKEN: Final = "broken"
+
+
+def key(*parts: str) -> str:
+    """Join the parts of a map key."""
+    return SEPARATOR.join(parts)
+
+
+class Promise(msgspec.Struct, array_like=True):
+    """Something the customer was told would happen by `due`; times in ms since the epoch.
+
+    `touchpoint` is the id of the touchpoint that made or last moved it.
+    """
+
+    opened_at: int
+    due: int
+    touchpoint: str
+    status: str = OPEN
+
+
+class Evidence(msgspec.Struct, array_like=True, frozen=True):
+    """One clause of a rule with what satisfied it; touchpoint ids oldest first."""
+
+    clause: str
+    value: float
+    threshold: float
+    touchpoints: tuple[str, ...] = ()
+
+
+class Glimpse(msgspec.Struct, array_like=True, frozen=True):
+    """A touchpoint as an alert shows it."""
+
+    time: int
+    type: str
+    source: str
+    id: str
+    subject: str
+
+
+class PromiseView(msgspec.Struct, array_like=True, frozen=True):
+    """A promise as an alert shows it."""
+
+    kind: str
+    subject: str
+    opened_at: int
+    due: int
+    status: str
+
+
+class Episode(msgspec.Struct, array_like=True):
+    """One stretch of trouble of one customer under one rule and subject, as of its last change.
+
+    `held_until`: when a deadline decided it, the deadline; it is not said before the clock has reached that, since what
+    keeps the promise may still be unread. `ended_at` is 0 while open. `recent` and `promises` are as they were at the
+    last change.
+    """
+
+    rule: str
+    version: int
+    subject: str
+    ordinal: int
+    status: str
+    severity: str
+    started_at: int
+    ended_at: int = 0
+    held_until: int = 0
+    evidence: tuple[Evidence, ...] = ()
+    recent: tuple[Glimpse, ...] = ()
+    promises: tuple[PromiseView, ...] = ()
+    reason: str = ""
+
+
+class State(msgspec.Struct, array_like=True):
+    """The fold of a journey up to a point.
+
+    `last`: event time of the last touchpoint folded. `fired`: due time of the last deadline fired. `due`: a lower bound
+    of the next deadline. `slots`: memory of the rules' operators. `timers`: what is due when. `memory`: per rule and
+    subject the next ordinal, the last start, and 1 while an episode is open. `windows`: rings of event-time buckets.
+    """
+
+    last: int = 0
+    first: int = 0
+    count: int = 0
+    fired: int = 0
+    due: int = NEVER
+    slots: dict[str, list[Any]] = {}
+    timers: dict[str, int] = {}
+    promises: dict[str, Promise] = {}
+    episodes: dict[str, Episode] = {}
+    memory: dict[str, list[int]] = {}
+    windows: dict[str, list[int]] = {}
+
+    def schedule(self, timer: str, due: int) -> None:
+        """Set or move a timer."""
+        self.timers[timer] = due
+        self.due = min(self.due, due)
+
+    def cancel(self, timer: str) -> None:
+        """Forget a timer; `due` may stay too early, which costs one look and nothing else."""
+        self.timers.pop(timer, None)

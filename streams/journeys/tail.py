@@ -1,0 +1,128 @@
+"""The tail: a journey's recent touchpoints in (time, source, id) order, packed.
+
+An entry is `length u32 | time i64 | type u16 | subject u16 | source u16 | id length u16 | id | data`, little endian;
+type, subject and source are numbers of the journey's own name list. An id that is a lower-case UUID takes 16 bytes.
+Source number, id length and id lie side by side, so that one byte search answers "have I seen this touchpoint?".
+"""
+
+import struct
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from streams.touchpoints.touchpoint import Touchpoint
+
+_HEAD: Final = struct.Struct("<IqHHHH")
+_IDENTITY: Final = struct.Struct("<HH")
+_UUID: Final = 0x8000  # flag in the id length: sixteen raw bytes of a UUID
+_UUID_LENGTH: Final = 36
+_DASHES: Final = (8, 13, 18, 23)
+MAX_NAMES: Final = 0xFFFF
+MAX_ID_BYTES: Final = 0x7FFF
+
+Order = tuple[int, str, str]
+
+
+def order(touchpoint: Touchpoint) -> Order:
+    """Return what touchpoints of a journey are sorted by."""
+    return (touchpoint.time, touchpoint.source, touchpoint.id)
+
+
+class Names:
+    """The journey's own table of types, sources and subjects: name <-> number."""
+
+    __slots__ = ("index", "names")
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        """Start from the names in the order of their numbers."""
+        self.names = list(names)
+        self.index = {name: number for number, name in enumerate(self.names)}
+
+    def number(self, name: str) -> int:
+        """Return the number of a name, giving it one when it is new."""
+        number = self.index.get(name)
+        if number is None:
+            number = self.index[name] = len(self.names)
+            self.names.append(name)
+        return number
+
+
+def _pack_id(identity: str) -> tuple[int, bytes]:
+    if len(identity) == _UUID_LENGTH and all(identity[at] == "-" for at in _DASHES):
+        try:
+            raw = bytes.fromhex(identity.replace("-", ""))
+        except ValueError:
+            raw = b""
+        if len(raw) == 16 and _unpack_uuid(raw) == identity:
+            return _UUID | 16, raw
+    raw = identity.encode()
+    return len(raw), raw
+
+
+def _unpack_uuid(raw: bytes) -> str:
+    digits = raw.hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def pack(touchpoint: Touchpoint, names: Names) -> tuple[bytes, bytes]:
+    """Return the entry and its identity (the bytes to search for)."""
+    length, raw = _pack_id(touchpoint.id)
+    source = names.number(touchpoint.source)
+    entry = (
+        _HEAD.pack(
+            _HEAD.size + len(raw) + len(touchpoint.data),
+            touchpoint.time,
+            names.number(touchpoint.type),
+            names.number(touchpoint.subject),
+            source,
+            length,
+        )
+        + raw
+        + touchpoint.data
+    )
+    return entry, entry[_HEAD.size - _IDENTITY.size : _HEAD.size + len(raw)]
+
+
+def unpack(tail: bytes | bytearray, names: Names, customer: str) -> Iterator[Touchpoint]:
+    """Yield the touchpoints of the tail in order."""
+    view, at, end, table = bytes(tail), 0, len(tail), names.names
+    while at < end:
+        length, time, kind, subject, source, id_length = _HEAD.unpack_from(view, at)
+        start = at + _HEAD.size
+        size = id_length & ~_UUID
+        raw = view[start : start + size]
+        yield Touchpoint(
+            _unpack_uuid(raw) if id_length & _UUID else raw.decode(),
+            table[source],
+            table[kind],
+            time,
+            customer,
+            table[subject],
+            view[start + size : at + length],
+        )
+        at += length
+
+
+def starts(tail: bytes | bytearray) -> list[int]:
+    """Return where each entry starts."""
+    at, end, found = 0, len(tail), []
+    while at < end:
+        found.append(at)
+        at += int.from_bytes(tail[at : at + 4], "little")
+    return found
+
+
+def find(tail: bytes | bytearray, identity: bytes) -> int:
+    """Return where the entry with this identity starts, or -1."""
+    if identity not in tail:
+        return -1
+    offset = _HEAD.size - _IDENTITY.size
+    for at in starts(tail):  # the bytes may also lie inside some data: look at the entries
+        if tail[at + offset : at + offset + len(identity)] == identity:
+            return at
+    return -1
+
+
+def time_at(tail: bytes | bytearray, at: int) -> int:
+    """Return the event time of the entry that starts at `at`."""
+    time: int = _HEAD.unpack_from(tail, at)[1]
+    return time

@@ -1,0 +1,101 @@
+"""Rules to closures: compiled once, indexed by touchpoint type, so that a rule on another type costs nothing."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from streams.journeys import promises
+from streams.journeys.limits import Limits
+from streams.journeys.plan import Changes, Handler
+from streams.journeys.state import Evidence, State
+from streams.rules import episodes
+from streams.rules.compiled import CompiledRule
+from streams.rules.model import Moment, Rule, Seen, Selector, Severity
+from streams.touchpoints.vocabulary import Vocabulary
+
+FLOODING: Final = Rule(
+    id="customer-flooding",
+    moment=Moment.SMOT,
+    severity=Severity.LOW,
+    owner="operations",
+    when=Seen(Selector(())),
+    cooldown_ms=86_400_000,
+    expires_ms=86_400_000,
+    title={"en": "One customer sends absurdly many touchpoints", "es": "Un cliente envía demasiados eventos"},
+    advice={
+        "en": "Find the source that repeats itself. Until then this customer's touchpoints are only counted.",
+        "es": "Localizar la fuente que se repite. Hasta entonces solo se cuentan los eventos de este cliente.",
+    },
+)
+
+
+class Plan:
+    """The compiled rules and vocabulary; see `journeys.plan.Plan` for the contract."""
+
+    def __init__(self, rules: Iterable[Rule], vocabulary: Vocabulary, limits: Limits) -> None:
+        """Compile; the rules have passed `rules.load`."""
+        self.rules = {rule.id: rule for rule in (FLOODING, *rules)}
+        self.promises = vocabulary.promises
+        self.flood_per_hour = limits.flood_per_hour
+        self.handlers = {name: Handler(negative=kind.polarity < 0) for name, kind in vocabulary.kinds.items()}
+        self.version = hashlib.sha256(msgspec.json.encode(tuple(self.rules.values()))).hexdigest()[:12]
+        self._compiled = {
+            rule.id: CompiledRule(rule, vocabulary.kinds) for rule in self.rules.values() if rule is not FLOODING
+        }
+        self._leaves = {leaf.prefix: leaf for compiled in self._compiled.values() for leaf in compiled.leaves}
+        self._broken: dict[str, list[CompiledRule]] = {}
+        promises.install(self.handlers, self.promises, limits.promises)
+        for compiled in self._compiled.values():
+            self._install(compiled)
+
+    def _install(self, compiled: CompiledRule) -> None:
+        for name in sorted(compiled.types):
+            handler = self.handlers.setdefault(name, Handler())
+            handler.steps.append(compiled.step)
+            handler.needs_data = handler.needs_data or compiled.needs_data
+        for name in sorted(compiled.recovery_types):
+            self.handlers.setdefault(name, Handler()).closing.append(compiled.close_late)
+        for kind in compiled.promise_kinds:
+            self._broken.setdefault(kind, []).append(compiled)
+
+    def wake(self, state: State, rule: str, operator: str, subject: str, due: int, changes: Changes) -> None:
+        """Fire a timer of a rule; a rule that is no longer in the plan does nothing."""
+        compiled = self._compiled.get(rule)
+        if compiled is not None:
+            compiled.wake(state, operator, subject, due, changes)
+
+    def promise_broken(self, state: State, kind: str, subject: str, due: int, changes: Changes) -> None:
+        """Tell the rules that a promise broke at `due`, in the order of their ids."""
+        for compiled in self._broken.get(kind, ()):
+            compiled.promise_broken(state, kind, subject, due, changes)
+
+    def expire_episode(self, state: State, rule: str, subject: str, due: int, changes: Changes) -> None:
+        """End an episode that has been followed for long enough."""
+        compiled = self._compiled.get(rule)
+        if compiled is not None:
+            compiled.reset(state, subject)
+        episodes.end(state, rule, subject, due, episodes.EXPIRED, "followed for long enough", changes)
+
+    def flood(self, state: State, time: int, count: int, changes: Changes) -> None:
+        """Open the episode that says that a customer is flooding."""
+        if not episodes.is_open(state, FLOODING, "") and not episodes.is_cooling(state, FLOODING, "", time):
+            evidence = (Evidence("touchpoints in the hour", count, count),)
+            episodes.start(state, FLOODING, "", time, evidence, changes, held=False)
+
+    def forget(self, state: State, before: int, slots: int) -> None:
+        """Drop operator memory that nothing at or after `before` can use; at most `slots` of it stay."""
+        for name in [name for name, slot in state.slots.items() if self._is_stale(name, slot, before)]:
+            del state.slots[name]
+        for name in list(state.slots)[: max(0, len(state.slots) - slots)]:
+            del state.slots[name]
+
+    def _is_stale(self, name: str, slot: list[object], before: int) -> bool:
+        leaf = self._leaves.get(name.partition("\x1f")[0])
+        return leaf is None or leaf.is_stale(slot, before)
+
+
+def compile_rules(rules: Iterable[Rule], vocabulary: Vocabulary, limits: Limits | None = None) -> Plan:
+    """Return the plan of these rules over this vocabulary."""
+    return Plan(rules, vocabulary, limits or Limits())

@@ -1,0 +1,200 @@
+"""One rule, compiled: its leaves, its condition as a closure, and what a touchpoint or a timer does to it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from streams.journeys.plan import Changes, Data
+from streams.journeys.state import Evidence, State
+from streams.rules import episodes
+from streams.rules.model import (
+    Absence,
+    AllOf,
+    AnyOf,
+    Broken,
+    By,
+    Condition,
+    Count,
+    Feedback,
+    Not,
+    Rule,
+    Seen,
+    Selector,
+    Sequence,
+    Step,
+)
+from streams.rules.operators.broken import BrokenLeaf
+from streams.rules.operators.count import EXACT, BucketCount, ExactCount
+from streams.rules.operators.leaf import Leaf, duration, expand, matcher, words
+from streams.rules.operators.seen import FeedbackNow, SeenNow
+from streams.rules.operators.sequence import SequenceLeaf
+from streams.touchpoints.touchpoint import Touchpoint
+
+Known = Mapping[str, object]
+Verdict = tuple[Evidence, ...] | None  # None = does not hold
+Judge = Callable[[list[Evidence | None]], Verdict]
+_NO_LEAF: Final = -1
+
+
+class CompiledRule:
+    """A rule as the fold runs it. The condition is judged at touchpoints of its types and at its own deadlines."""
+
+    def __init__(self, rule: Rule, known: Known) -> None:
+        """Compile a rule that has passed `rules.load`."""
+        self.rule = rule
+        self._prefix = f"{rule.id}@{rule.version}"
+        self._known = known
+        self.leaves: list[Leaf] = []
+        self._judge = self._compile(rule.when)
+        self._own = len(self.leaves)  # the leaves of `when`; those of `unless` follow
+        self._hinder = self._compile(rule.unless) if rule.unless is not None else None
+        self._when_types = frozenset[str]().union(*(leaf.types for leaf in self.leaves[: self._own]))
+        self._recovery = [(expand(selector, known), matcher(selector)) for selector in rule.recovers_on]
+        self.recovery_types = frozenset[str]().union(*(types for types, _ in self._recovery))
+        self.types = self.recovery_types.union(*(leaf.types for leaf in self.leaves))
+        self.promise_kinds = {leaf.kind for leaf in self.leaves if isinstance(leaf, BrokenLeaf)}
+        self.needs_data = any(
+            isinstance(part, Feedback) or any(selector.where for selector in _selectors(part)) for part in _parts(rule)
+        ) or any(selector.where for selector in rule.recovers_on)
+
+    def step(self, state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
+        """Take a touchpoint of one of `types`."""
+        subject = touchpoint.subject if self.rule.by is By.SUBJECT else ""
+        if touchpoint.type in self.recovery_types and self._recovers(state, touchpoint, data, subject, changes):
+            return
+        found = [
+            leaf.see(state, touchpoint, data, subject)
+            if touchpoint.type in leaf.types
+            else leaf.holds(state, subject, touchpoint.time)
+            for leaf in self.leaves
+        ]
+        if touchpoint.type in self._when_types:
+            self._decide(state, found, subject, touchpoint.time, changes, held=False)
+
+    def close_late(self, state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
+        """Take a touchpoint from before the floor: it may end an open episode and nothing else."""
+        subject = touchpoint.subject if self.rule.by is By.SUBJECT else ""
+        self._recovers(state, touchpoint, data, subject, changes)
+
+    def wake(self, state: State, operator: str, subject: str, due: int, changes: Changes) -> None:
+        """Take a timer that one of the leaves had set."""
+        at = int(operator) if operator.isdigit() else _NO_LEAF
+        if 0 <= at < len(self.leaves):
+            self._pulse(state, at, self.leaves[at].wake(state, subject, due), subject, due, changes)
+
+    def promise_broken(self, state: State, kind: str, subject: str, due: int, changes: Changes) -> None:
+        """Take a promise that broke at `due`."""
+        for at, leaf in enumerate(self.leaves):
+            if isinstance(leaf, BrokenLeaf) and leaf.kind == kind:
+                self._pulse(state, at, leaf.break_(state, subject, due), subject, due, changes)
+
+    def reset(self, state: State, subject: str) -> None:
+        """Forget what led to an episode that has ended."""
+        for leaf in self.leaves:
+            leaf.reset(state, subject)
+
+    def _pulse(self, state: State, at: int, pulse: Evidence | None, subject: str, due: int, changes: Changes) -> None:
+        if pulse is None:
+            return
+        about = subject if self.rule.by is By.SUBJECT else ""
+        found = [pulse if at == i else leaf.holds(state, about, due) for i, leaf in enumerate(self.leaves)]
+        self._decide(state, found, about, due, changes, held=True)
+
+    def _decide(
+        self, state: State, found: list[Evidence | None], subject: str, at: int, changes: Changes, *, held: bool
+    ) -> None:
+        evidence = self._judge(found)
+        if evidence is None or episodes.is_open(state, self.rule, subject):
+            return
+        if self._hinder is not None and self._hinder(found) is not None:
+            return
+        if not episodes.is_cooling(state, self.rule, subject, at):
+            episodes.start(state, self.rule, subject, at, evidence, changes, held=held)
+
+    def _recovers(self, state: State, touchpoint: Touchpoint, data: Data, subject: str, changes: Changes) -> bool:
+        if not episodes.is_open(state, self.rule, subject):
+            return False
+        for types, matches in self._recovery:
+            if touchpoint.type in types and (matches is None or matches(data)):
+                self.reset(state, subject)
+                reason = f"{touchpoint.type} {touchpoint.id}"
+                return episodes.end(state, self.rule.id, subject, touchpoint.time, episodes.RECOVERED, reason, changes)
+        return False
+
+    def _compile(self, condition: Condition) -> Judge:
+        if isinstance(condition, AllOf):
+            parts = [self._compile(part) for part in condition.parts]
+            return lambda found: _all([part(found) for part in parts])
+        if isinstance(condition, AnyOf):
+            parts = [self._compile(part) for part in condition.parts]
+            return lambda found: _any([part(found) for part in parts])
+        if isinstance(condition, Not):
+            part = self._compile(condition.part)
+            return lambda found: () if part(found) is None else None
+        at = len(self.leaves)
+        self.leaves.append(self._leaf(condition, f"{self._prefix}#{at}"))
+        return lambda found: None if (evidence := found[at]) is None else (evidence,)
+
+    def _leaf(self, condition: Condition, prefix: str) -> Leaf:
+        known = self._known
+        if isinstance(condition, Count | Seen):
+            types = expand(condition.selector, known)
+            if isinstance(condition, Seen) and not condition.within_ms:
+                return SeenNow(prefix, types, f"seen {words(condition.selector)}", condition.selector)
+            at_least = condition.at_least if isinstance(condition, Count) else 1
+            count = Count(condition.selector, at_least, condition.within_ms)
+            clause = f"{words(condition.selector)} within {duration(condition.within_ms)}"
+            return (ExactCount if at_least <= EXACT else BucketCount)(prefix, types, clause, count)
+        if isinstance(condition, Sequence):
+            return SequenceLeaf(prefix, self.rule.id, _story(condition.steps), condition.steps, known)
+        if isinstance(condition, Absence):
+            steps = (Step(condition.after), Step(condition.of, condition.within_ms, absent=True))
+            return SequenceLeaf(prefix, self.rule.id, _story(steps), steps, known)
+        if isinstance(condition, Broken):
+            grace = f" for {duration(condition.grace_ms)}" if condition.grace_ms else ""
+            return BrokenLeaf(prefix, self.rule.id, f"{condition.kind} promise broken{grace}", condition)
+        if isinstance(condition, Feedback):
+            clause = f"{' or '.join(condition.metrics)} at most {condition.at_most:g}"
+            return FeedbackNow(prefix, expand(condition.selector, known), clause, condition)
+        raise TypeError(type(condition).__name__)
+
+
+def _all(verdicts: list[Verdict]) -> Verdict:
+    found: list[Evidence] = []
+    for verdict in verdicts:
+        if verdict is None:
+            return None
+        found += verdict
+    return tuple(found)
+
+
+def _any(verdicts: list[Verdict]) -> Verdict:
+    held = [verdict for verdict in verdicts if verdict is not None]
+    return tuple(evidence for verdict in held for evidence in verdict) if held else None
+
+
+def _story(steps: tuple[Step, ...]) -> str:
+    told = []
+    for step in steps:
+        within = f" within {duration(step.within_ms)}" if step.within_ms else ""
+        told.append(f"{'no ' if step.absent else ''}{words(step.selector)}{within}")
+    return ", then ".join(told)
+
+
+def _parts(rule: Rule) -> Iterator[Condition]:
+    waiting: list[Condition] = [rule.when, *([rule.unless] if rule.unless is not None else [])]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        if isinstance(part, AllOf | AnyOf):
+            waiting += part.parts
+        elif isinstance(part, Not):
+            waiting.append(part.part)
+
+
+def _selectors(part: Condition) -> Iterator[Selector]:
+    if isinstance(part, Seen | Count | Feedback):
+        yield part.selector
+    elif isinstance(part, Sequence):
+        yield from (step.selector for step in part.steps)
+    elif isinstance(part, Absence):
+        yield from (part.after, part.of)

@@ -1,0 +1,69 @@
+"""Episodes: one stretch of trouble under one rule and subject, opened, ended and remembered inside the fold."""
+
+from streams.journeys import promises
+from streams.journeys.plan import Changes, episode_timer
+from streams.journeys.state import Episode, Evidence, State, key
+from streams.rules.model import Rule
+
+FIRING, RECOVERED, EXPIRED = "firing", "recovered", "expired"
+_ORDINAL, _STARTED, _OPEN = 0, 1, 2  # fields of state.memory
+
+
+def is_open(state: State, rule: Rule, subject: str) -> bool:
+    """Return whether an episode of the rule and subject is open."""
+    memory = state.memory.get(key(rule.id, subject))
+    return memory is not None and bool(memory[_OPEN])
+
+
+def is_cooling(state: State, rule: Rule, subject: str, now: int) -> bool:
+    """Return whether the last episode started so recently that no new one may open."""
+    memory = state.memory.get(key(rule.id, subject))
+    return memory is not None and now < memory[_STARTED] + rule.cooldown_ms
+
+
+def start(
+    state: State, rule: Rule, subject: str, at: int, evidence: tuple[Evidence, ...], changes: Changes, *, held: bool
+) -> None:
+    """Open the next episode at `at`. `held`: a deadline decided it, so it waits for the clock before it is said."""
+    name = key(rule.id, subject)
+    ordinal = state.memory.get(name, [0])[_ORDINAL]
+    state.memory[name] = [ordinal + 1, at, 1]
+    state.schedule(episode_timer(rule.id, subject), at + rule.expires_ms)
+    episode = Episode(
+        rule.id,
+        rule.version,
+        subject,
+        ordinal,
+        FIRING,
+        rule.severity.value,
+        at,
+        held_until=at if held else 0,
+        evidence=evidence,
+    )
+    state.episodes[key(name, str(ordinal))] = episode
+    _changed(state, key(name, str(ordinal)), episode, changes)
+
+
+def end(state: State, rule_id: str, subject: str, at: int, status: str, reason: str, changes: Changes) -> bool:
+    """End the open episode of the rule and subject, if there is one; `at` before its start counts as its start."""
+    name = key(rule_id, subject)
+    memory = state.memory.get(name)
+    if memory is None or not memory[_OPEN]:
+        return False
+    memory[_OPEN] = 0
+    state.cancel(episode_timer(rule_id, subject))
+    identity = key(name, str(memory[_ORDINAL] - 1))
+    episode = state.episodes.get(identity)
+    if episode is None:
+        return False
+    episode.status, episode.reason, episode.ended_at = status, reason, max(at, episode.started_at)
+    if status == EXPIRED:
+        episode.held_until = at
+    _changed(state, identity, episode, changes)
+    return True
+
+
+def _changed(state: State, identity: str, episode: Episode, changes: Changes) -> None:
+    episode.recent = changes.glimpses()
+    episode.promises = promises.view(state)
+    changes.episodes.append(identity)
