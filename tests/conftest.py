@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from streams.broker.embedded import EmbeddedKafka
+from streams.broker.registry import EmbeddedRegistry
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +32,10 @@ def fresh_broker(tmp_path: Path) -> Iterator[Callable[..., EmbeddedKafka]]:
     yield make
     for kafka in made:
         kafka.stop()
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRegistry]:
+    """One real schema registry for the whole session; tests keep apart by subject names."""
+    with EmbeddedRegistry(tmp_path_factory.mktemp("registry")) as apicurio:
+        yield apicurio

@@ -1,13 +1,9 @@
 """A real Apache Kafka broker in KRaft mode as a child of this process: the same for demo, tests and benchmarks."""
 
-import base64
 import errno
 import fcntl
 import os
 import shutil
-import subprocess
-import time
-import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -16,13 +12,13 @@ from typing import Final, Self
 from streams.broker.diagnosis import explain_end
 from streams.broker.java import find_java
 from streams.broker.jvm import KILL_AFTER_SEC, Jvm
-from streams.broker.packages import LOCKS, Progress, fetch, read_lock
+from streams.broker.node import LOG, PROPERTIES, format_storage, launch, log_dir, wait_until_serving
+from streams.broker.packages import Progress, fetch, read_lock
 from streams.broker.probe import free_port, is_free, serving_brokers
 from streams.broker.properties import HOST, render, server_properties
+from streams.broker.warmup import archive_flags
 from streams.errors import BrokerError
 
-START_TIMEOUT_SEC: Final = 90.0  # 2 s are usual; a loaded machine may take ten times as long
-POLL_SEC: Final = 0.02
 LEAST_FREE_BYTES: Final = 200_000_000
 JVM_FLAGS: Final = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Djava.awt.headless=true")
 
@@ -42,14 +38,12 @@ class EmbeddedKafka:
         port: int = 0,
         overrides: Mapping[str, str] | None = None,
         jvm_flags: Sequence[str] = (),
-        progress: Progress | None = None,
         least_free_bytes: int = LEAST_FREE_BYTES,
     ) -> None:
         self.data = data.absolute()
         self.port = port
         self._overrides = overrides
         self._jvm_flags = jvm_flags
-        self._progress = progress
         self._least_free_bytes = least_free_bytes
         self._jvm: Jvm | None = None
         self._lock: int | None = None
@@ -62,7 +56,7 @@ class EmbeddedKafka:
     @property
     def log(self) -> Path:
         """What the broker prints."""
-        return self.data / "broker.log"
+        return self.data / LOG
 
     @property
     def jvm(self) -> Jvm:
@@ -71,24 +65,22 @@ class EmbeddedKafka:
             raise BrokerError("the broker is not started", remedy="call start()")
         return self._jvm
 
-    def start(self) -> Self:
-        """Start and wait until it serves; a BrokerError or DownloadError says what is in the way and the remedy."""
+    def start(self, progress: Progress | None = None) -> Self:
+        """Start and wait until it serves; a BrokerError or DownloadError says what is in the way and the remedy.
+
+        The first start on a machine downloads Kafka and prepares Java for it, which the progress is told.
+        """
         if self._jvm is not None:
             raise BrokerError("the broker is started already", remedy="call stop() first")
         self._prepare_folder()
         try:
             self._choose_port()
-            java = self._java()
+            command = self._command(progress)
             self._configure()
-            self._format(java)
-            self._jvm = Jvm(
-                [*java, "kafka.Kafka", self._properties],
-                log=self.log,
-                cwd=self.data,
-                # The lock goes along: it holds for as long as the broker runs, even when we are gone.
-                keep_open=[self._lock] if self._lock is not None else [],
-            )
-            self._wait_until_serving(self._jvm)
+            format_storage(command, self.data, self.port)
+            # The lock goes along: it holds for as long as the broker runs, even when we are gone.
+            self._jvm = launch(command, self.data, keep_open=[self._lock] if self._lock is not None else [])
+            wait_until_serving(self._jvm, self.port)
         except OSError as error:
             self.stop()
             raise _folder_error(error, self.data) from error
@@ -121,10 +113,6 @@ class EmbeddedKafka:
         """Stop."""
         self.stop()
 
-    @property
-    def _properties(self) -> Path:
-        return self.data / "server.properties"
-
     def _release(self) -> None:
         self._jvm = None
         if self._lock is not None:
@@ -134,7 +122,7 @@ class EmbeddedKafka:
     def _prepare_folder(self) -> None:
         """Make the folder, take its lock, and see that there is room."""
         try:
-            (self.data / "tmp").mkdir(parents=True, exist_ok=True)
+            self.data.mkdir(parents=True, exist_ok=True)
             self._lock = os.open(self.data / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise _folder_error(error, self.data) from error
@@ -169,62 +157,18 @@ class EmbeddedKafka:
                 place=self.bootstrap_servers,
             )
 
-    def _java(self) -> list[str | Path]:
-        """Return the command up to the main class, downloading Kafka at the first use."""
-        jars = fetch(read_lock("kafka.lock"), self._progress)
-        return [
-            find_java().path,
-            *JVM_FLAGS,
-            *self._jvm_flags,
-            f"-Dlog4j2.configurationFile={LOCKS / 'log4j2.properties'}",
-            f"-Djava.io.tmpdir={self.data / 'tmp'}",  # native libraries are unpacked there, and a kill leaves them
-            "-cp",
-            os.pathsep.join(map(str, jars)),
-        ]
+    def _command(self, progress: Progress | None) -> list[str | Path]:
+        """Return the command up to the main class, downloading Kafka and preparing Java at the first use."""
+        jars = fetch(read_lock("kafka.lock"), progress)
+        java = find_java()
+        quick = archive_flags(java, JVM_FLAGS, jars, progress)
+        return [java.path, *JVM_FLAGS, *quick, *self._jvm_flags, "-cp", os.pathsep.join(map(str, jars))]
 
     def _configure(self) -> None:
-        for leftover in (self.data / "tmp").iterdir():
-            if leftover.is_file():
-                leftover.unlink()
         properties = server_properties(
-            port=self.port, controller_port=free_port(), log_dir=self.data / "kafka", overrides=self._overrides
+            port=self.port, controller_port=free_port(), log_dir=log_dir(self.data), overrides=self._overrides
         )
-        self._properties.write_text(render(properties))
-
-    def _format(self, java: Sequence[str | Path]) -> None:
-        """Give an empty folder its cluster id; the marker is written last, so a half formatted folder is done again."""
-        marker = self.data / "formatted"
-        if marker.exists():
-            return
-        cluster = base64.urlsafe_b64encode(b"\x00" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
-        arguments: list[str | Path] = [
-            "format",
-            "--ignore-formatted",
-            "--cluster-id",
-            cluster,
-            "--config",
-            self._properties,
-        ]
-        shutil.rmtree(self.data / "kafka", ignore_errors=True)
-        done = subprocess.run(  # noqa: S603 - the command is built here, from no outside text
-            [*java, "kafka.tools.StorageTool", *arguments], capture_output=True, text=True, check=False, cwd=self.data
-        )
-        if done.returncode:
-            raise explain_end(done.returncode, done.stdout + done.stderr, self.data, self.port)
-        marker.write_text(f"{cluster}\n")
-
-    def _wait_until_serving(self, jvm: Jvm) -> None:
-        deadline = time.monotonic() + START_TIMEOUT_SEC
-        while not serving_brokers(self.port):
-            if (code := jvm.returncode) is not None:
-                raise explain_end(code, jvm.log_tail(), self.log, self.port)
-            if time.monotonic() > deadline:
-                raise BrokerError(
-                    f"the broker did not serve within {START_TIMEOUT_SEC:.0f} s",
-                    remedy="look at its log, and at the load of this machine",
-                    place=str(self.log),
-                )
-            time.sleep(POLL_SEC)
+        (self.data / PROPERTIES).write_text(render(properties))
 
 
 def _folder_error(error: OSError, folder: Path) -> BrokerError:

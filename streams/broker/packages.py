@@ -26,8 +26,11 @@ ATTEMPTS: Final = 3
 PAUSE_SEC: Final = 0.5  # doubled after each attempt
 REQUEST_TIMEOUT_SEC: Final = 30
 
-Progress = Callable[[int, int], None]
-"""Called with (bytes there, bytes in all) after each archive; the first call is made only when something is missing."""
+Progress = Callable[[str, int, int], None]
+"""Called with (what is being done, amount done, amount in all); 0 in all says that nobody knows.
+
+It is called only for what is done once per machine; a usual start makes no call.
+"""
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def _since(progress: Progress | None, packages: Sequence[Package], missing: Sequ
         nonlocal there
         there += size
         if progress is not None:
-            progress(there, total)
+            progress(f"downloading {len(packages)} Java packages", there, total)
 
     arrived(0)
     return arrived

@@ -7,7 +7,7 @@ from types import FrameType
 
 import click
 
-from streams.cli.progress import download_progress
+from streams.cli.progress import once_progress
 
 
 @click.group(name="broker")
@@ -34,9 +34,14 @@ def start(port: int, data: Path) -> None:
 
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, _end)
-    with download_progress() as progress, EmbeddedKafka(data, port=port, progress=progress) as kafka:
+    kafka = EmbeddedKafka(data, port=port)
+    try:
+        with once_progress() as progress:
+            kafka.start(progress)
         click.echo(f"ready on {kafka.bootstrap_servers}")
         kafka.wait()
+    finally:
+        kafka.stop()
 
 
 def _end(number: int, frame: FrameType | None) -> None:

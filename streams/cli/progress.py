@@ -1,4 +1,4 @@
-"""A progress bar for the one download, on the terminal only: the standard output stays clean for programs."""
+"""What is done once per machine, drawn on the terminal: the standard output stays clean for programs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,32 +7,26 @@ from streams.broker.packages import Progress
 
 
 @contextmanager
-def download_progress(what: str = "downloading Apache Kafka (once)") -> Iterator[Progress]:
-    """Give a callback that draws the bar; nothing is drawn when there is nothing to download."""
-    from rich.console import Console  # noqa: PLC0415 - only when a broker starts
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-    from rich.progress import Progress as Bar  # noqa: PLC0415
+def once_progress() -> Iterator[Progress]:
+    """Give a callback for EmbeddedKafka that draws a bar per step; nothing is drawn when nothing needs to be done."""
+    from rich import progress as bars  # noqa: PLC0415 - only when a broker starts
+    from rich.console import Console  # noqa: PLC0415
 
-    bar = Bar(
-        TextColumn(what),
-        BarColumn(),
-        DownloadColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
+    columns = (
+        bars.TextColumn("{task.description} (once)"),
+        bars.BarColumn(),
+        bars.TaskProgressColumn(),
+        bars.TimeElapsedColumn(),
     )
-    task = None
+    tasks: dict[str, bars.TaskID] = {}
+    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
 
-    def draw(there: int, total: int) -> None:
-        nonlocal task
-        if task is None:
-            bar.start()
-            task = bar.add_task(what, total=total)
-        bar.update(task, completed=there)
-        if there == total:
-            bar.stop()
+        def draw(what: str, done: int, total: int) -> None:
+            for other, task in tasks.items():
+                if other != what:
+                    bar.update(task, visible=False)
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total or None)
+            bar.update(tasks[what], completed=done)
 
-    try:
         yield draw
-    finally:
-        bar.stop()
