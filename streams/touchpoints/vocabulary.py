@@ -1,6 +1,7 @@
 """The vocabulary: every touchpoint type with what it means, and the promises that types open, move, keep and cancel."""
 
 import difflib
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -79,7 +80,7 @@ class Vocabulary(msgspec.Struct, frozen=True):
         return tuple(name for name in self.kinds if name.startswith(prefix))
 
 
-def nearest(word: str, words: "dict[str, Kind] | tuple[str, ...]") -> str | None:
+def nearest(word: str, words: Iterable[str]) -> str | None:
     """Return the one of `words` that is most like `word`, whatever its case; None when none is near."""
     found = difflib.get_close_matches(word.lower(), [w for w in words if w != word], 1, _LIKENESS)
     return found[0] if found else None
