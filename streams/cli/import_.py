@@ -74,9 +74,13 @@ def olist(directory: Path, output: str, labels: str | None) -> None:
 
 def _between(found: Iterable[Touchpoint], since: datetime | None, until: datetime | None) -> Iterator[Touchpoint]:
     """Cut a stream that is in the order of time."""
-    first, end = (bound and bound.replace(tzinfo=UTC).timestamp() * 1000 for bound in (since, until))
+    first, end = _ms(since), _ms(until)
     later = dropwhile(lambda each: first is not None and each.time < first, found)
     return takewhile(lambda each: end is None or each.time < end, later)
+
+
+def _ms(bound: datetime | None) -> int | None:
+    return None if bound is None else int(bound.replace(tzinfo=UTC).timestamp() * 1000)
 
 
 def _write(found: Iterable[Touchpoint], output: str, total: int | None) -> None:
