@@ -176,3 +176,12 @@ def redacted(url: str) -> str:
 def shipped_store() -> SchemaStore:
     """Return the store that knows the shipped schemas alone."""
     return SchemaStore()
+
+
+async def register(url: str) -> dict[str, int]:
+    """Register the shipped schemas with a registry and return the ids that it gives to the newest versions."""
+    store = SchemaStore(url)
+    try:
+        return await store.register()
+    finally:
+        await store.close()
