@@ -77,6 +77,9 @@ def _walk(paths: Iterable[Path | str], what: str, wanted: Callable[[str], bool])
 
 
 def _cases_of(path: Path) -> Path:
-    if path.is_dir() or path.name.endswith(CASES_SUFFIX):
+    if not path.is_file() or path.name.endswith(CASES_SUFFIX):
         return path
-    return path.with_name(path.name.removesuffix(".yaml") + CASES_SUFFIX)
+    cases = path.with_name(path.name.removesuffix(".yaml") + CASES_SUFFIX)
+    if not cases.is_file():
+        raise UsageError("no test cases stand beside it", place=str(path), remedy=f"write {cases.name}")
+    return cases

@@ -1,0 +1,42 @@
+"""Files of test cases with the rule files they stand beside: read both, run every case."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from streams.backtest import cases, trials
+from streams.backtest.trials import Trial
+from streams.codec import rules as rule_files
+from streams.codec.events import EventSchemas
+from streams.errors import Finding, LoadError
+from streams.rules.compile import compile_rules
+from streams.touchpoints.vocabulary import Vocabulary
+
+
+def run_files(paths: Iterable[Path], vocabulary: Vocabulary) -> tuple[Trial, ...]:
+    """Run the cases of `x_test.yaml` against the rules of `x.yaml` beside it, each file by itself.
+
+    Raise LoadError with the findings of every file, rules and cases alike, before any case runs.
+    """
+    schemas = EventSchemas()
+    findings: list[Finding] = []
+    ready = []
+    for path in paths:
+        try:
+            rules = rule_files.read([_pack_of(path)], vocabulary)
+            names = [rule.id for rule in rules]
+            found = cases.load(rule_files.text(path), str(path), vocabulary, names, schemas.validate)
+        except LoadError as error:
+            findings += error.findings
+        else:
+            ready.append((compile_rules(rules, vocabulary), found))
+    if findings:
+        raise LoadError(findings)
+    return tuple(trials.run(case, plan) for plan, found in ready for case in found)
+
+
+def _pack_of(path: Path) -> Path:
+    pack = path.with_name(path.name.removesuffix(rule_files.CASES_SUFFIX) + ".yaml")
+    if not pack.is_file():
+        message, remedy = f"there is no {pack.name} beside it", "test cases stand beside the rules that they test"
+        raise LoadError([Finding(str(path), 1, 1, message, remedy)])
+    return pack
