@@ -52,7 +52,7 @@ def touchpoint() -> None:
 def main() -> None:
     """Run the command; print an error as place, message and remedy, never as a traceback."""
     try:
-        touchpoint.main(standalone_mode=False)
+        sys.exit(touchpoint.main(standalone_mode=False))  # the code of click's Exit, or None
     except click.exceptions.Abort:
         sys.exit(130)
     except click.exceptions.Exit as request:
