@@ -59,6 +59,11 @@ def check_record(touchpoint: Touchpoint, key: bytes | None, recorded_ms: int) ->
         return Rejection(Reason.WRONG_KEY, "the record has no key; it must be the customer")
     if key != touchpoint.customer.encode():
         return Rejection(Reason.WRONG_KEY, "the record's key is not the customer")
+    return check_ahead(touchpoint, recorded_ms)
+
+
+def check_ahead(touchpoint: Touchpoint, recorded_ms: int) -> Rejection | None:
+    """Return BAD_TIME where the touchpoint is dated further ahead of its record than clocks go wrong."""
     ahead = touchpoint.time - recorded_ms
     if ahead > SKEW_MS:
         return Rejection(Reason.BAD_TIME, f"time is {ahead / _DAY_MS:.1f} days after it was recorded")

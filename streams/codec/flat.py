@@ -129,3 +129,32 @@ def flat_reader(types: Iterable[str]) -> FlatReader:
             return None
 
     return read
+
+
+def _zigzag(number: int) -> bytes:
+    doubled = number << 1 if number >= 0 else (-number << 1) - 1
+    out = bytearray()
+    while doubled >= _MORE:
+        out.append(doubled & _LOW | _MORE)
+        doubled >>= 7
+    out.append(doubled)
+    return bytes(out)
+
+
+_LENGTHS: Final = tuple(_zigzag(length) for length in range(1 << 10))
+
+
+def write(prefix: bytes, touchpoint: Touchpoint) -> bytes:
+    """Return the flat Avro record of a touchpoint behind the prefix of its frame."""
+    parts = [prefix]
+    for text in (touchpoint.id, touchpoint.source, touchpoint.type):
+        raw = text.encode()
+        parts += (_length_of(raw), raw)
+    parts.append(_zigzag(touchpoint.time))
+    for raw in (touchpoint.customer.encode(), touchpoint.subject.encode(), touchpoint.data):
+        parts += (_length_of(raw), raw)
+    return b"".join(parts)
+
+
+def _length_of(raw: bytes) -> bytes:
+    return _LENGTHS[len(raw)] if len(raw) < len(_LENGTHS) else _zigzag(len(raw))

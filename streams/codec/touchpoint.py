@@ -1,9 +1,8 @@
 """A Kafka record's bytes to a touchpoint, whichever of the four forms they are in, and back."""
 
-from typing import Any, Final
+from typing import Final
 
-from streams.codec import checks, cloudevents, frame, writers
-from streams.codec.flat import flat_reader
+from streams.codec import checks, cloudevents, flat, frame, shipped, writers
 from streams.codec.frame import Headers
 from streams.codec.json_form import from_json, to_json
 from streams.codec.registry import SchemaStore
@@ -14,7 +13,7 @@ from streams.touchpoints.vocabulary import Vocabulary
 
 __all__ = ["TouchpointDecoder", "encode", "from_json", "to_json"]
 
-_FIELDS: Final = Touchpoint.__struct_fields__
+_OUR_PREFIX: Final = frame.prefix(shipped.latest("touchpoint").schema_id)
 
 
 class TouchpointDecoder:
@@ -30,7 +29,7 @@ class TouchpointDecoder:
         self._vocabulary = vocabulary
         self._registry = registry
         self._flat = registry.flat
-        self._read = flat_reader(vocabulary.kinds)
+        self._read = flat.flat_reader(vocabulary.kinds)
 
     def decode(
         self, value: bytes | None, key: bytes | None, headers: Headers, recorded_ms: int
@@ -81,5 +80,4 @@ def _read_avro(value: bytes, start: int, source: Writer) -> Touchpoint | Rejecti
 
 def encode(touchpoint: Touchpoint, schema_id: int | None = None) -> bytes:
     """Return the framed Avro record, under the shipped id unless the registry gave another."""
-    fields: dict[str, Any] = {name: getattr(touchpoint, name) for name in _FIELDS}
-    return writers.write(fields, "touchpoint", schema_id)
+    return flat.write(_OUR_PREFIX if schema_id is None else frame.prefix(schema_id), touchpoint)
