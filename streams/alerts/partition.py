@@ -11,10 +11,8 @@ from streams.alerts.alert import Alert
 from streams.alerts.ledger import Ledger
 from streams.alerts.publish import Publisher, next_held
 from streams.journeys import arrival, compaction, tail
-from streams.journeys.arrival import Arrival
 from streams.journeys.journey import Journey, decode, encode, peek_due, peek_position
 from streams.journeys.limits import Limits
-from streams.journeys.plan import Changes
 from streams.journeys.state import NEVER, State
 from streams.journeys.windows import WINDOWS, WindowedCounter
 from streams.rules.compile import Plan
@@ -119,7 +117,8 @@ class Partition:
 
     def fold(self, topic: int, inputs: Inputs, now: int) -> None:
         """Fold touchpoints of one topic; afterwards every journey touched is up to date and what is new is said."""
-        plan, limits, counters, live = self.plan, self.limits, self.counters, self._live
+        plan, limits, live, dirty, outdated = self.plan, self.limits, self._live, self._dirty, self._outdated
+        counters, in_order, changes = self.counters, 0, arrival.watch(limits)
         for offset, key, touchpoint in inputs:
             name = touchpoint.customer.encode() if key is None else key
             journey = live.get(name) or self._load(name, touchpoint.customer)
@@ -127,15 +126,25 @@ class Partition:
                 counters.replayed += 1
                 continue
             journey.positions[topic] = offset
-            changes = Changes()
+            dirty[name] = None
+            outdated.add(name)
             how = arrival.arrive(journey, touchpoint, plan, limits, changes)
-            self._count(how)
-            self._dirty[name] = None
-            self._outdated.add(name)
+            if how is arrival.IN_ORDER:
+                in_order += 1
+            else:
+                setattr(counters, how.value, getattr(counters, how.value) + 1)
             if journey.stale:
                 self._stale[name] = journey
-            else:
+            elif changes.episodes or (
+                (due := journey.state.due) != journey.due and (due != NEVER or journey.due == NEVER)
+            ):
                 self._settle(name, journey, changes.episodes, now)
+            elif journey.entries >= limits.compact_entries:
+                self._settle(name, journey, (), now)
+            if changes.episodes:
+                changes = arrival.watch(limits)
+        counters.in_order += in_order
+        counters.touchpoints += len(inputs)
         self._refold(now)
         if len(live) > limits.live_journeys:
             self._evict()
@@ -202,12 +211,21 @@ class Partition:
         """Return how many journeys there are."""
         return len(self._records) + len(self._unwritten)
 
+    def __contains__(self, key: bytes) -> bool:
+        """Return whether the customer has a journey."""
+        return key in self._live or key in self._records
+
+    @property
+    def dirty(self) -> int:
+        """How many journeys changed since they were last taken."""
+        return len(self._dirty)
+
     @property
     def bytes_held(self) -> int:
         """Bytes of all records (a busy journey counts as it was last written)."""
         return self._bytes
 
-    def keys(self) -> list[bytes]:
+    def customers(self) -> list[bytes]:
         """Return the customers, in no particular order."""
         return list(self._records.keys() | self._live.keys())
 
@@ -237,11 +255,6 @@ class Partition:
         return WindowedCounter(WINDOWS[counter], ring, now)
 
     # internals
-
-    def _count(self, how: Arrival) -> None:
-        counters = self.counters
-        counters.touchpoints += 1
-        setattr(counters, how.value, getattr(counters, how.value) + 1)
 
     def _load(self, key: bytes, customer: str) -> Journey:
         record = self._records.get(key)
@@ -307,10 +320,12 @@ class Partition:
         state = journey.state
         due = state.due
         if state.episodes:
-            due = min(due, next_held(state, journey.ledger, self.clock))
+            due = min(due, next_held(state, self.clock))
         if due == NEVER:
             idle = state.last + self.limits.idle_ms
-            due = max(idle + _WEEK_MS - idle % _WEEK_MS, self.clock + _LATER_MS)  # by the week: it rarely moves
+            if idle < journey.due < NEVER:
+                return  # an earlier look at an idle journey is scheduled already
+            due = max(idle + _WEEK_MS, self.clock + _LATER_MS)  # a week later than needed, so that it rarely moves
         if due != journey.due:
             journey.due = due
             heapq.heappush(self._heap, (due, key))
@@ -361,5 +376,5 @@ class Partition:
                 self._store(key, journey)
 
     def _rebuild(self) -> None:
-        self._heap = [(self._due(key), key) for key in self.keys()]
+        self._heap = [(self._due(key), key) for key in self.customers()]
         heapq.heapify(self._heap)

@@ -71,6 +71,6 @@ class Publisher:
         return msgspec.structs.replace(alert, revision=revision, detected_at=now)
 
 
-def next_held(state: State, ledger: Ledger | None, clock: int) -> int:
+def next_held(state: State, clock: int) -> int:
     """Return when the next episode that is held back may be said."""
     return min((e.held_until for e in state.episodes.values() if e.held_until > clock), default=NEVER)

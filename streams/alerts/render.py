@@ -54,7 +54,7 @@ def render(episode: Episode, rule: Rule | None, customer: str) -> Alert:
         detected_at=0,
         title=rule.title if rule else {"en": episode.rule, "es": episode.rule},
         advice=rule.advice if rule else {},
-        evidence=tuple(Evidence(e.clause, e.value, e.threshold, e.touchpoints) for e in episode.evidence),
+        evidence=tuple(Evidence(e.clause, float(e.value), float(e.threshold), e.touchpoints) for e in episode.evidence),
         recent=tuple(Recent(g.time, g.type, g.source, g.id, g.subject) for g in episode.recent),
         promises=tuple(AlertPromise(p.kind, p.subject, p.opened_at, p.due, p.status) for p in episode.promises),
         tried=tuple(dict.fromkeys(g.type for g in episode.recent if g.type in HELP_SOUGHT)),

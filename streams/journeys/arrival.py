@@ -6,6 +6,7 @@ it may only close what is open. So any order of arrival within the lateness hori
 """
 
 from enum import StrEnum
+from typing import Final
 
 from streams.journeys import fold, tail
 from streams.journeys.journey import Journey, decode_state, encode_state
@@ -26,8 +27,15 @@ class Arrival(StrEnum):
     FLOODED = "flooded"
 
 
+IN_ORDER: Final = Arrival.IN_ORDER  # members are looked up through a descriptor: once is enough
+
+
 def arrive(journey: Journey, touchpoint: Touchpoint, plan: Plan, limits: Limits, changes: Changes) -> Arrival:
-    """Take a touchpoint in; `changes` gets what an in-order or closing one changed (a stale journey: nothing yet)."""
+    """Take a touchpoint in; `changes` gets what an in-order or closing one changed (a stale journey: nothing yet).
+
+    `changes` looks at a journey: make it with `watch(limits)`.
+    """
+    changes.at = journey
     time, state = touchpoint.time, journey.state
     if time <= journey.floor:
         _close(journey, touchpoint, plan, changes)
@@ -36,18 +44,21 @@ def arrive(journey: Journey, touchpoint: Touchpoint, plan: Plan, limits: Limits,
         journey.flooded += 1
         return Arrival.FLOODED
     entry, identity = tail.pack(touchpoint, journey.names)
-    if journey.entries:
+    if identity in journey.tail:  # the search is cheap; only now look whether it is an entry's identity
         at = tail.find(journey.tail, identity)
         if at >= 0:
             return _again(journey, touchpoint, entry, at)
-    if not journey.stale and (time > state.last or _is_last(journey, touchpoint)):
-        if time > state.fired:
-            _extend(journey, touchpoint, entry, plan, limits, changes)
-            return Arrival.IN_ORDER
-        journey.tail += entry
-    else:
-        _insert(journey, touchpoint, entry)
     journey.entries += 1
+    if journey.stale or not (time > state.last or _is_last(journey, touchpoint)):
+        _insert(journey, touchpoint, entry)
+    elif time > state.fired:
+        if state.due < time:
+            fold.advance(state, time - 1, plan, changes)
+        journey.tail += entry
+        fold.apply(state, touchpoint, plan, changes)
+        return IN_ORDER
+    else:  # a deadline after it has fired already
+        journey.tail += entry
     journey.stale = True
     return Arrival.LATE
 
@@ -55,9 +66,9 @@ def arrive(journey: Journey, touchpoint: Touchpoint, plan: Plan, limits: Limits,
 def refold(journey: Journey, plan: Plan, limits: Limits, clock: int) -> Changes:
     """Fold the tail again from the snapshot and let time pass to `clock`; return what changed on the way."""
     touchpoints = list(tail.unpack(journey.tail, journey.names, journey.customer))
-    state, changes = decode_state(journey.snapshot), Changes()
+    state, changes = decode_state(journey.snapshot), Changes(glimpses)
     replay(state, touchpoints, journey.floor, plan, limits, changes)
-    changes.glimpses = lambda: _glimpses(touchpoints[-limits.context_entries :])
+    changes.at = touchpoints[-limits.context_entries :]
     fold.advance(state, clock, plan, changes)
     journey.state, journey.stale = state, False
     return changes
@@ -70,51 +81,42 @@ def replay(
     for number, touchpoint in enumerate(touchpoints):
         if touchpoint.time <= floor:
             continue
-        seen = touchpoints[max(0, number - limits.context_entries + 1) : number + 1]
         if state.due < touchpoint.time:
-            before = touchpoints[max(0, number - limits.context_entries) : number]
-            changes.glimpses = lambda before=before: _glimpses(before)  # type: ignore[misc]  # bound now, called now
+            changes.at = touchpoints[max(0, number - limits.context_entries) : number]
             fold.advance(state, touchpoint.time - 1, plan, changes)
-        changes.glimpses = lambda seen=seen: _glimpses(seen)  # type: ignore[misc]  # bound now, called now
+        changes.at = touchpoints[max(0, number - limits.context_entries + 1) : number + 1]
         fold.apply(state, touchpoint, plan, changes)
 
 
 def pass_time(journey: Journey, clock: int, plan: Plan, limits: Limits) -> Changes:
     """Fire what is due at or before `clock` on a journey that is not stale."""
-    changes = Changes(lambda: recent(journey, limits))
+    changes = watch(limits)
+    changes.at = journey
     fold.advance(journey.state, clock, plan, changes)
     return changes
+
+
+def watch(limits: Limits) -> Changes:
+    """Return empty changes that see the recent touchpoints of the journey they are at."""
+    return Changes(lambda journey: recent(journey, limits))
 
 
 def recent(journey: Journey, limits: Limits) -> tuple[Glimpse, ...]:
     """Return the last touchpoints of the tail as an alert shows them."""
     touchpoints = list(tail.unpack(journey.tail, journey.names, journey.customer))
-    return _glimpses(touchpoints[-limits.context_entries :])
+    return glimpses(touchpoints[-limits.context_entries :])
 
 
 def is_flooding(state: State, time: int, limits: Limits) -> bool:
     """Return whether the hour of `time` is the newest one and holds more touchpoints than a customer can make."""
-    ring = state.windows.get(TOUCHPOINTS.name)
-    return bool(ring) and ring[-1] >= limits.flood_per_hour and ring[-2] == time // TOUCHPOINTS.width_ms  # type: ignore[index]  # bool(ring) says that there is one
-
-
-def _extend(
-    journey: Journey, touchpoint: Touchpoint, entry: bytes, plan: Plan, limits: Limits, changes: Changes
-) -> None:
-    state = journey.state
-    changes.glimpses = lambda: recent(journey, limits)
-    if state.due < touchpoint.time:
-        fold.advance(state, touchpoint.time - 1, plan, changes)
-    journey.tail += entry
-    journey.entries += 1
-    fold.apply(state, touchpoint, plan, changes)
+    ring = state.windows.get("touchpoints")
+    return ring is not None and ring[-1] >= limits.flood_per_hour and ring[-2] == time // TOUCHPOINTS.width_ms
 
 
 def _close(journey: Journey, touchpoint: Touchpoint, plan: Plan, changes: Changes) -> None:
     handler = plan.handlers.get(touchpoint.type)
     if handler is None or not handler.closing:
         return
-    changes.glimpses = lambda: ()
     fold.close_late(journey.state, touchpoint, plan, changes)
     base = decode_state(journey.snapshot)
     fold.close_late(base, touchpoint, plan, Changes())
@@ -158,5 +160,6 @@ def _insert(journey: Journey, touchpoint: Touchpoint, entry: bytes) -> None:
     journey.tail[place:place] = entry
 
 
-def _glimpses(touchpoints: list[Touchpoint]) -> tuple[Glimpse, ...]:
+def glimpses(touchpoints: list[Touchpoint]) -> tuple[Glimpse, ...]:
+    """Return touchpoints as an alert shows them."""
     return tuple(Glimpse(t.time, t.type, t.source, t.id, t.subject) for t in touchpoints)

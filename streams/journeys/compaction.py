@@ -1,7 +1,7 @@
 """The floor moves: what lies behind the lateness horizon is folded into the snapshot for good."""
 
 from streams.journeys import tail
-from streams.journeys.arrival import replay
+from streams.journeys.arrival import glimpses, replay
 from streams.journeys.journey import Journey, decode_state, encode_state
 from streams.journeys.limits import Limits
 from streams.journeys.plan import Changes, Plan
@@ -38,7 +38,7 @@ def compact(journey: Journey, plan: Plan, limits: Limits, clock: int) -> list[st
     else:
         base = decode_state(journey.snapshot)
         covered = [touchpoint for touchpoint in touchpoints if touchpoint.time <= floor]
-        replay(base, covered, journey.floor, plan, limits, Changes())
+        replay(base, covered, journey.floor, plan, limits, Changes(glimpses))
     final = [name for name, episode in base.episodes.items() if 0 < episode.ended_at <= floor]
     for part in (base, state):
         _drop(part, final, limits)

@@ -16,7 +16,8 @@ from streams.journeys.windows import NEGATIVES, TOUCHPOINTS, add
 from streams.touchpoints.touchpoint import Touchpoint
 
 _decode: Final = msgspec.json.Decoder(dict).decode
-_HOURS: Final = TOUCHPOINTS.width_ms
+_HOUR_MS: Final = TOUCHPOINTS.width_ms
+_HOURS: Final = TOUCHPOINTS.buckets
 _QUIET: Final = Handler()
 
 
@@ -35,9 +36,11 @@ def apply(state: State, touchpoint: Touchpoint, plan: Plan, changes: Changes) ->
     """Fold the next touchpoint. Deadlines before it must have been fired with `advance(state, time - 1)`."""
     time = touchpoint.time
     handler = plan.handlers.get(touchpoint.type, _QUIET)
-    bucket = time // _HOURS
-    ring = state.windows.setdefault("touchpoints", [])
-    add(ring, bucket, TOUCHPOINTS.buckets)
+    bucket = time // _HOUR_MS
+    ring = state.windows.get("touchpoints")
+    if ring is None:
+        ring = state.windows["touchpoints"] = []
+    add(ring, bucket, _HOURS)
     if ring[-1] == plan.flood_per_hour:
         plan.flood(state, time, ring[-1], changes)
     if handler.negative:

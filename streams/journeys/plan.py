@@ -12,14 +12,22 @@ EMPTY: Data = {}
 
 
 class Changes:
-    """What one step of the fold changed: keys of episodes, in order, and how to see the tail at that moment."""
+    """What one step of the fold changed: keys of episodes, in order, and how to see the tail at that moment.
 
-    __slots__ = ("episodes", "glimpses")
+    `at` is what `look` turns into the recent touchpoints up to the step, oldest first; the caller moves it along.
+    """
 
-    def __init__(self, glimpses: Callable[[], tuple[Glimpse, ...]] = tuple) -> None:
-        """Start empty; `glimpses` returns the recent touchpoints up to the step, oldest first."""
+    __slots__ = ("_look", "at", "episodes")
+
+    def __init__(self, look: Callable[[Any], tuple[Glimpse, ...]] = lambda _: ()) -> None:
+        """Start empty."""
         self.episodes: list[str] = []
-        self.glimpses = glimpses
+        self.at: Any = None
+        self._look = look
+
+    def glimpses(self) -> tuple[Glimpse, ...]:
+        """Return the recent touchpoints up to the step, oldest first."""
+        return self._look(self.at)
 
 
 Step = Callable[[State, Touchpoint, Data, Changes], None]

@@ -12,10 +12,11 @@ from typing import Final
 from streams.touchpoints.touchpoint import Touchpoint
 
 _HEAD: Final = struct.Struct("<IqHHHH")
-_IDENTITY: Final = struct.Struct("<HH")
+_pack_head: Final = _HEAD.pack
+_SIZE: Final = _HEAD.size
+_IDENTITY_AT: Final = _SIZE - 4  # where source number and id length lie
 _UUID: Final = 0x8000  # flag in the id length: sixteen raw bytes of a UUID
 _UUID_LENGTH: Final = 36
-_DASHES: Final = (8, 13, 18, 23)
 MAX_NAMES: Final = 0xFFFF
 MAX_ID_BYTES: Final = 0x7FFF
 
@@ -47,12 +48,12 @@ class Names:
 
 
 def _pack_id(identity: str) -> tuple[int, bytes]:
-    if len(identity) == _UUID_LENGTH and all(identity[at] == "-" for at in _DASHES):
+    if len(identity) == _UUID_LENGTH and identity[8] == identity[13] == identity[18] == identity[23] == "-":
         try:
             raw = bytes.fromhex(identity.replace("-", ""))
         except ValueError:
             raw = b""
-        if len(raw) == 16 and _unpack_uuid(raw) == identity:
+        if len(raw) == 16 and identity == identity.lower():
             return _UUID | 16, raw
     raw = identity.encode()
     return len(raw), raw
@@ -66,20 +67,21 @@ def _unpack_uuid(raw: bytes) -> str:
 def pack(touchpoint: Touchpoint, names: Names) -> tuple[bytes, bytes]:
     """Return the entry and its identity (the bytes to search for)."""
     length, raw = _pack_id(touchpoint.id)
-    source = names.number(touchpoint.source)
-    entry = (
-        _HEAD.pack(
-            _HEAD.size + len(raw) + len(touchpoint.data),
-            touchpoint.time,
-            names.number(touchpoint.type),
-            names.number(touchpoint.subject),
-            source,
-            length,
-        )
-        + raw
-        + touchpoint.data
+    numbers, data = names.index, touchpoint.data
+    kind, subject, source = (
+        numbers.get(touchpoint.type),
+        numbers.get(touchpoint.subject),
+        numbers.get(touchpoint.source),
     )
-    return entry, entry[_HEAD.size - _IDENTITY.size : _HEAD.size + len(raw)]
+    if kind is None:
+        kind = names.number(touchpoint.type)
+    if subject is None:
+        subject = names.number(touchpoint.subject)
+    if source is None:
+        source = names.number(touchpoint.source)
+    size = _SIZE + len(raw)
+    entry = _pack_head(size + len(data), touchpoint.time, kind, subject, source, length) + raw + data
+    return entry, entry[_IDENTITY_AT:size]
 
 
 def unpack(tail: bytes | bytearray, names: Names, customer: str) -> Iterator[Touchpoint]:
@@ -87,7 +89,7 @@ def unpack(tail: bytes | bytearray, names: Names, customer: str) -> Iterator[Tou
     view, at, end, table = bytes(tail), 0, len(tail), names.names
     while at < end:
         length, time, kind, subject, source, id_length = _HEAD.unpack_from(view, at)
-        start = at + _HEAD.size
+        start = at + _SIZE
         size = id_length & ~_UUID
         raw = view[start : start + size]
         yield Touchpoint(
@@ -115,9 +117,8 @@ def find(tail: bytes | bytearray, identity: bytes) -> int:
     """Return where the entry with this identity starts, or -1."""
     if identity not in tail:
         return -1
-    offset = _HEAD.size - _IDENTITY.size
     for at in starts(tail):  # the bytes may also lie inside some data: look at the entries
-        if tail[at + offset : at + offset + len(identity)] == identity:
+        if tail[at + _IDENTITY_AT : at + _IDENTITY_AT + len(identity)] == identity:
             return at
     return -1
 

@@ -51,6 +51,7 @@ class CompiledRule:
         self._recovery = [(expand(selector, known), matcher(selector)) for selector in rule.recovers_on]
         self.recovery_types = frozenset[str]().union(*(types for types, _ in self._recovery))
         self.types = self.recovery_types.union(*(leaf.types for leaf in self.leaves))
+        self._single = len(self.leaves) == 1 and self._when_types >= self.types
         self.promise_kinds = {leaf.kind for leaf in self.leaves if isinstance(leaf, BrokenLeaf)}
         self.needs_data = any(
             isinstance(part, Feedback) or any(selector.where for selector in _selectors(part)) for part in _parts(rule)
@@ -61,14 +62,22 @@ class CompiledRule:
         subject = touchpoint.subject if self.rule.by is By.SUBJECT else ""
         if touchpoint.type in self.recovery_types and self._recovers(state, touchpoint, data, subject, changes):
             return
-        found = [
+        if self._single:
+            found = [self.leaves[0].see(state, touchpoint, data, subject)]
+            if found[0] is None:
+                return
+        else:
+            found = self._see(state, touchpoint, data, subject)
+        if touchpoint.type in self._when_types:
+            self._decide(state, found, subject, touchpoint.time, changes, held=False)
+
+    def _see(self, state: State, touchpoint: Touchpoint, data: Data, subject: str) -> list[Evidence | None]:
+        return [
             leaf.see(state, touchpoint, data, subject)
             if touchpoint.type in leaf.types
             else leaf.holds(state, subject, touchpoint.time)
             for leaf in self.leaves
         ]
-        if touchpoint.type in self._when_types:
-            self._decide(state, found, subject, touchpoint.time, changes, held=False)
 
     def close_late(self, state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
         """Take a touchpoint from before the floor: it may end an open episode and nothing else."""

@@ -156,6 +156,6 @@ def restart(harness: Harness) -> None:
     """Replace the partition by one recovered from its records."""
     old = harness.partition
     harness.partition = partition(RULES, shipped(), old.limits)
-    harness.partition.restore((key, old.value(key)) for key in old.keys())
+    harness.partition.restore((key, old.value(key)) for key in old.customers())
     harness.partition.start()
     harness.partition.clock = old.clock
