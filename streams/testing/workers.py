@@ -1,0 +1,107 @@
+"""Worker processes that a test starts, hurts and restarts."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Final, Self
+
+POLL_SEC: Final = 0.02
+
+
+class WorkerProcess:
+    """One `touchpoint worker` that can be killed, frozen and started again under the same settings.
+
+    Use as a context manager: whatever state it is in, it is gone at the end. Its log is kept over restarts.
+    """
+
+    def __init__(self, name: str, folder: Path, environ: Mapping[str, str], arguments: tuple[str, ...] = ()) -> None:
+        """Prepare; `environ` comes over this process's own environment."""
+        self.name = name
+        self.log = folder / f"{name}.log"
+        self.exits: list[int] = []
+        self._environ = {**os.environ, "TOUCHPOINT_DATA_DIR": str(folder / name), "TOUCHPOINT_METRICS_PORT": "0"}
+        self._environ |= environ
+        self._arguments = arguments
+        self._process: subprocess.Popen[bytes] | None = None
+        self._output: IO[bytes] | None = None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process runs (or is frozen)."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def said(self) -> str:
+        """Everything it has logged so far, over all its lives."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def start(self) -> Self:
+        """Start it; does nothing while it lives."""
+        if not self.is_alive:
+            self._reap()
+            self._output = self.log.open("ab")
+            command = [sys.executable, "-c", "from streams.cli import main; main()", "worker", *self._arguments]
+            self._process = subprocess.Popen(  # noqa: S603 - our own command line
+                command, env=self._environ, stdout=self._output, stderr=self._output, stdin=subprocess.DEVNULL
+            )
+        return self
+
+    def kill(self) -> None:
+        """Kill it as the kernel would: no last words."""
+        self._signal(signal.SIGKILL)
+        if self._process is not None:
+            self._process.wait()
+
+    def terminate(self) -> None:
+        """Ask it to stop."""
+        self._signal(signal.SIGTERM)
+
+    def freeze(self) -> None:
+        """Stop its clock, as a long pause of a virtual machine does."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def wait_ready(self, timeout_sec: float = 30.0, times: int = 1) -> Self:
+        """Return once it has logged `ready` so often; raise TimeoutError, or RuntimeError when it has ended."""
+        deadline = time.monotonic() + timeout_sec
+        while self.said.count(": ready: ") < times:
+            if not self.is_alive:
+                raise RuntimeError(f"{self.name} has ended with {self.wait(0)}:\n{self.said[-3000:]}")
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{self.name} is not ready after {timeout_sec} s:\n{self.said[-3000:]}")
+            time.sleep(POLL_SEC)
+        return self
+
+    def wait(self, timeout_sec: float = 15.0) -> int:
+        """Return its exit code once it has ended; raise subprocess.TimeoutExpired when it does not."""
+        assert self._process is not None  # noqa: S101 - it was started
+        return self._process.wait(timeout_sec)
+
+    def __enter__(self) -> Self:
+        """Return itself; it is started by hand."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End it whatever its state."""
+        self.thaw()
+        self.kill()
+        self._reap()
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None and self.is_alive:
+            self._process.send_signal(number)
+
+    def _reap(self) -> None:
+        if self._process is not None:
+            self.exits.append(self._process.wait())
+            self._process = None
+        if self._output is not None:
+            self._output.close()
+            self._output = None

@@ -1,0 +1,146 @@
+"""Everything one lane makes durable, in the order that the laws ask for.
+
+A journey that alerts is written at once: journey, acknowledgement, alerts, acknowledgement, and only then the journey
+forgets that it owes them (L2, L3). All others wait for the next flush, which covers a vector of positions: once it
+returns, every effect of every record before the vector is acknowledged, and the vector may be committed (L1).
+
+All journeys of a partition go through one lock from the moment they are read out to the moment they are queued, so an
+older state never follows a newer one.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any, Final
+
+from streams.alerts.alert import Alert
+from streams.alerts.partition import Partition
+from streams.worker.fence import Fence, FenceLost
+from streams.worker.signals import Signals
+
+CHUNK: Final = 500  # journeys per turn: alerts of others wait for one turn at most
+
+Record = tuple[bytes | None, bytes | None]  # key, value
+
+
+class Effects:
+    """The writing side of one owned partition. Raises FenceLost once the broker refuses or nobody can know."""
+
+    def __init__(
+        self,
+        core: Partition,
+        fence: Fence,
+        number: int,
+        *,
+        changelog: str,
+        alerts: str,
+        encode_alert: Callable[[Alert], bytes],
+        signals: Signals,
+    ) -> None:
+        self._core = core
+        self._fence = fence
+        self._number = number
+        self._changelog = changelog
+        self._alerts = alerts
+        self._encode = encode_alert
+        self._signals = signals
+        self._order = asyncio.Lock()
+        self._alerting = asyncio.Event()
+        self._waiters: list[asyncio.Future[None]] = []
+        self._is_silent = False  # once `speak` has ended
+
+    def alert(self) -> None:
+        """Say soon what the partition's outboxes hold."""
+        self._alerting.set()
+
+    async def speak(self) -> None:
+        """Run for as long as the partition is owned: write what alerts, then say it. Ends with FenceLost and others."""
+        try:
+            while True:
+                await self._alerting.wait()
+                self._alerting.clear()
+                waiters, self._waiters = self._waiters, []
+                try:
+                    await self._say(self._core.take_alerting())
+                finally:
+                    self._waiters_done(waiters)
+        finally:
+            self._is_silent = True
+            self._waiters_done(self._waiters)
+
+    async def spoken(self) -> None:
+        """Wait until all that alerted before this call is said; raises FenceLost when it will never be."""
+        if not self._is_silent:
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiters.append(waiter)
+            self._alerting.set()
+            await waiter
+        if self._is_silent:
+            raise FenceLost("the lane speaks no more")
+
+    async def journeys(self, keys: Iterable[bytes]) -> int:
+        """Write these journeys as they are now; return their number once they are acknowledged."""
+        written, iterator = 0, iter(keys)
+        while chunk := list(islice(iterator, CHUNK)):
+            async with self._order:
+                sent = await self._queue(self._changelog, ((key, self._core.value(key)) for key in chunk))
+            await self._settle(sent)
+            written += len(chunk)
+        self._signals.written(self._number, written)
+        return written
+
+    async def note(self, key: bytes, value: bytes, *, on_alerts: bool = False) -> int:
+        """Write a record about the partition itself behind everything queued; return its offset on the changelog."""
+        async with self._order:
+            sent = await self._queue(self._changelog, [(key, value)])
+        if on_alerts:
+            sent += await self._queue(self._alerts, [(key, value)])
+        return (await self._settle(sent))[0]
+
+    async def records(self, topic: str, records: Iterable[Record], partition: int) -> None:
+        """Write plain records to another topic; one call at a time."""
+        await self._settle(await self._queue(topic, records, partition))
+
+    async def _say(self, keys: list[bytes]) -> None:
+        iterator = iter(keys)
+        while chunk := list(islice(iterator, CHUNK)):
+            owed: list[tuple[bytes, list[Alert]]] = []
+            async with self._order:
+                sent = await self._queue(self._changelog, self._remember(chunk, owed))
+            await self._settle(sent)
+            said = ((alert.alert_id.encode(), self._encode(alert)) for _, alerts in owed for alert in alerts)
+            await self._settle(await self._queue(self._alerts, said))
+            for key, alerts in owed:
+                self._core.said(key, alerts)
+                self._signals.said(alerts)
+            self._signals.written(self._number, len(chunk))
+
+    def _remember(self, keys: list[bytes], owed: list[tuple[bytes, list[Alert]]]) -> Iterator[Record]:
+        """Read out journeys with what they owe at that very moment."""
+        for key in keys:
+            owed.append((key, self._core.outbox(key)))
+            yield key, self._core.value(key)
+
+    async def _queue(
+        self, topic: str, records: Iterable[Record], partition: int | None = None
+    ) -> list["asyncio.Future[Any]"]:
+        partition = self._number if partition is None else partition
+        sent: list[asyncio.Future[Any]] = []
+        batch = self._fence.batch()
+        for key, value in records:
+            if batch.append(timestamp=None, key=key, value=value) is None:
+                sent.append(await self._fence.send(batch, topic, partition))
+                batch = self._fence.batch()
+                batch.append(timestamp=None, key=key, value=value)
+        if batch.record_count():
+            sent.append(await self._fence.send(batch, topic, partition))
+        return sent
+
+    async def _settle(self, sent: Iterable["asyncio.Future[Any]"]) -> list[int]:
+        return [await self._fence.settle(future) for future in sent]
+
+    @staticmethod
+    def _waiters_done(waiters: "list[asyncio.Future[None]]") -> None:
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)

@@ -1,0 +1,49 @@
+"""What all lanes of one process share: settings, topics, codecs and those who listen."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from streams.alerts.alert import Alert
+from streams.alerts.partition import Partition
+from streams.codec.dead_letter import DeadLetter
+from streams.codec.touchpoint import TouchpointDecoder
+from streams.journeys.watermark import Mode
+from streams.settings.lane import LaneSettings
+from streams.worker.breaker import Breaker
+from streams.worker.meta import Process
+from streams.worker.schemas import Schemas
+from streams.worker.signals import Signals
+
+GROUP: Final = "journeys"
+
+
+@dataclass(frozen=True)
+class Topics:
+    """Names of the topics by what the worker does with them; `touchpoints` maps a name to its stable number."""
+
+    touchpoints: dict[str, int]
+    changelog: str
+    alerts: str
+    dead: str
+    dead_partitions: int
+    sources: str
+
+
+@dataclass(frozen=True)
+class Kit:
+    """Made once at a start; the breaker, the decoder and the signals have state, all else is fixed."""
+
+    bootstrap_servers: str
+    partitions: int
+    mode: Mode
+    process: Process
+    settings: LaneSettings
+    topics: Topics
+    new_partition: Callable[[int], Partition]
+    decoder: TouchpointDecoder
+    schemas: Schemas
+    encode_alert: Callable[[Alert], bytes]
+    encode_dead_letter: Callable[[DeadLetter], bytes]
+    breaker: Breaker
+    signals: Signals

@@ -1,0 +1,321 @@
+"""The lane: one owned partition, from fetched records to positions that may be committed.
+
+Fetched records wait in the intake, are folded in slices of plain synchronous code, and become durable through the
+effects. Nothing here waits for the network but `flush`.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, Final
+
+from streams.journeys.watermark import Mode, Watermark
+from streams.worker import meta
+from streams.worker.effects import Effects
+from streams.worker.fence import Fence, FenceLost
+from streams.worker.intake import Intake
+from streams.worker.kit import Kit
+from streams.worker.reader import Reader
+
+TICK_BUDGET: Final = 200  # journeys per turn of the ticker
+
+
+class Phase(StrEnum):
+    """Where a lane stands between being claimed and being closed."""
+
+    CLAIMED = "claimed"  # fenced; its journeys are being read back
+    RESTORED = "restored"  # all journeys are here, nothing is folded
+    READY = "ready"  # folds, ticks and speaks
+    LOST = "lost"  # the broker refused us: of no more use
+
+
+class Lane:
+    """One owned partition. Made by a claim; see Phase for its life."""
+
+    def __init__(self, number: int, kit: Kit, *, failed: Callable[[BaseException], None]) -> None:
+        """Prepare; `failed` is told of whatever is no lost fence, and must end the process."""
+        self.number = number
+        self.core = kit.new_partition(number)
+        self.phase = Phase.CLAIMED
+        self.term = 0  # rises whenever folding stops: what was fetched before is then of no use
+        self.positions: dict[str, int] = {}  # topic -> offset of the next record to fold
+        self.durable: dict[str, int] = {}  # positions whose effects are all acknowledged
+        self.committed: dict[str, int] = {}
+        self.goal = -1  # offset of our claim on the changelog: all that others wrote is before it
+        self.applied = -1  # offset of the last changelog record in `core`
+        self.meta: meta.Meta | None = None
+        self.lost_at = 0.0
+        self.intake = Intake(kit.topics.touchpoints, kit.settings.align_sec, time.monotonic())
+        self.reader = Reader(number, self.core, kit)
+        self._kit = kit
+        self._failed = failed
+        self._fence = Fence(
+            kit.bootstrap_servers, f"{kit.topics.changelog}/{number}", lifetime_sec=kit.settings.fence_sec
+        )
+        self._effects = Effects(
+            self.core,
+            self._fence,
+            number,
+            changelog=kit.topics.changelog,
+            alerts=kit.topics.alerts,
+            encode_alert=kit.encode_alert,
+            signals=kit.signals,
+        )
+        self.watermark = Watermark(kit.topics.touchpoints.values(), kit.mode)
+        self._proofs: dict[str, tuple[int, int, int]] = {}  # topic -> position, high watermark, time of the fetch
+        self._speaker: asyncio.Task[None] | None = None
+        self._flushing = asyncio.Lock()
+        self._flushed_at = time.monotonic() - kit.settings.flush_sec * number / kit.partitions  # not all at once
+        self._noted_at = 0.0
+        self._pace = 100  # records per slice
+        self._asking: asyncio.Task[None] | None = None
+        self._incarnations: dict[str, str] = {}
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it folds."""
+        return self.phase is Phase.READY
+
+    # Claiming and restoring.
+
+    async def claim(self) -> None:
+        """Become the only one whom the broker lets write; what is read back after this is final."""
+        await self._fence.claim()
+        self.goal = await self._write_claim()
+
+    async def prove(self) -> None:
+        """Write under the old epoch: raises FenceLost when anybody owned the partition in between."""
+        offset = await self._write_claim()
+        if self.phase is Phase.CLAIMED:
+            self.goal = offset
+
+    def restore(self, records: list[Any]) -> None:
+        """Take changelog records, in order; what was taken before is skipped. Raises BrokerError for a usurper."""
+        pairs = []
+        for record in records:
+            if record.offset <= self.applied:
+                continue
+            if record.key is None or not record.key.startswith(meta.RESERVED):
+                pairs.append((record.key, record.value))
+            elif record.key == meta.META_KEY and record.value is not None:
+                self.meta = meta.decode_meta(record.value)
+            elif record.key == meta.CLAIM_KEY and record.value is not None:
+                meta.refuse_usurped(meta.decode_claim(record.value), self._kit.process, self.number)
+        self.core.restore(pairs)
+        self.applied = max(self.applied, records[-1].offset)
+        if self.applied >= self.goal and self.phase is Phase.CLAIMED:
+            self.phase = Phase.RESTORED
+
+    def admit(self, facts: meta.Facts, earliest: dict[str, int]) -> dict[str, int]:
+        """Return where to seek to, per topic; raises BrokerError when the sources are not what was folded."""
+        if not self.positions:  # else it is a lane kept over a rebalance, at or past everything committed
+            before = meta.admit(self.number, self.meta, facts)
+            self.positions = {topic: before.get(topic, facts.committed.get(topic, 0)) for topic in earliest}
+            self.committed = dict(facts.committed)
+            self.durable = dict(self.positions)
+            since = self.meta.clock if self.meta is not None else 0
+            self.watermark = Watermark(self._kit.topics.touchpoints.values(), self._kit.mode, since)
+            self.core.start()
+        for topic, offset in earliest.items():
+            self.positions[topic] = max(self.positions[topic], offset)
+        return dict(self.positions)
+
+    def open(self, incarnations: dict[str, str]) -> None:
+        """Begin to fold: the consumer stands at the positions that `admit` returned."""
+        self._incarnations = incarnations
+        self.phase = Phase.READY
+        self.intake = Intake(self._kit.topics.touchpoints, self._kit.settings.align_sec, time.monotonic())
+        self._proofs.clear()
+        for topic in self._kit.topics.touchpoints.values():
+            self.watermark.behind(topic)
+        if self._speaker is None:
+            self._speaker = asyncio.create_task(self._effects.speak())
+            self._speaker.add_done_callback(self._on_silence)
+        self._effects.alert()
+
+    def stop(self) -> None:
+        """Stop folding at once; what was folded can still be flushed."""
+        self.term += 1
+        if self.phase is Phase.READY:
+            self.phase = Phase.RESTORED
+        if self._asking is not None:
+            self._asking.cancel()
+            self._asking = None
+
+    def lose(self, why: str) -> None:
+        """Take note that the broker refused us; nothing of this lane can be saved any more."""
+        self.stop()
+        if self.phase is not Phase.LOST:
+            self.phase, self.lost_at = Phase.LOST, time.monotonic()
+            self._kit.signals.lost(self.number, why)
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        self.stop()
+        if self._speaker is not None:
+            self._speaker.cancel()
+        await self._fence.close()
+
+    # Folding.
+
+    def wants(self, topic: str) -> bool:
+        """Return whether more of the topic may be fetched."""
+        return self.intake.waiting(topic) < self._kit.settings.held_records
+
+    def take(self, topic: str, records: list[Any], now: float) -> None:
+        """Take what was fetched; records that were folded already (a seek came late) are left out."""
+        expected = self.positions[topic]
+        if records[0].offset < expected:
+            records = [record for record in records if record.offset >= expected]
+        if records:
+            self.intake.add(topic, records, now)
+
+    def prove_position(self, topic: str, position: int, end: int, at_ms: int) -> None:
+        """Take note of what a fetch proved: where we stand on a topic, where it ends, and when that was so."""
+        self._proofs[topic] = (position, end, at_ms)
+        self.intake.prove(topic, is_lagging=position < end)
+        if not self.intake.waiting(topic):
+            self._apply_proof(topic)
+
+    def fold(self) -> bool:
+        """Fold one slice; return whether more can be folded right now."""
+        if self.phase is not Phase.READY or self._asking is not None or not self.intake.release(time.monotonic()):
+            return False
+        began = time.perf_counter()
+        runs = self.intake.take(self._pace)
+        folded = 0
+        for index, (topic, records) in enumerate(runs):
+            questions = self.reader.fold(topic, records, self.watermark, self._now_ms())
+            left = records[self.reader.consumed :]
+            folded += self.reader.consumed
+            if self.reader.consumed:
+                self.positions[topic] = records[self.reader.consumed - 1].offset + 1
+            if questions:
+                self.intake.put_back([(topic, left), *runs[index + 1 :]])
+                self._ask(questions)
+                break
+            if not self.intake.waiting(topic):
+                self._apply_proof(topic)
+        self._speak_up()
+        seconds = time.perf_counter() - began
+        self._kit.signals.slice(self.number, folded, seconds)
+        self._set_pace(folded, seconds)
+        return self._asking is None and self.intake.release(time.monotonic())
+
+    def tick(self, wall_ms: int) -> bool:
+        """Fire what is due by the partition's clock; return whether more is due."""
+        clock = self.watermark.now(wall_ms)
+        due = self.core.next_due
+        if due is None or due > clock:
+            self.core.advance(clock, wall_ms, 0)
+            return False
+        more = self.core.advance(clock, self._now_ms(), TICK_BUDGET)
+        self._speak_up()
+        return more
+
+    def lag(self) -> int:
+        """Return how many records the broker is known to hold that were not folded."""
+        ends = ((self.positions[topic], end) for topic, (_, end, _) in self._proofs.items())
+        return sum(max(0, end - position) for position, end in ends)
+
+    # Making durable.
+
+    def is_flush_due(self, now: float) -> bool:
+        """Return whether the next flush should begin; `now` is monotonic."""
+        if self.phase is not Phase.READY or self._flushing.locked():
+            return False
+        settings = self._kit.settings
+        age = now - self._flushed_at
+        return (
+            (age >= settings.flush_sec and (self.positions != self.durable or self.core.dirty > 0))
+            or self.core.dirty >= settings.flush_keys
+            or (bool(self.reader.refused) and age >= settings.refusal_sec and self._kit.breaker.may_release(now))
+            or now - self._noted_at >= settings.meta_sec
+        )
+
+    async def flush(self) -> None:
+        """Make everything folded so far durable. Raises nothing: a lost fence is noted, all else ends the process."""
+        async with self._flushing:
+            try:
+                await self._flush()
+            except FenceLost as error:
+                self.lose(str(error))
+            except Exception as error:  # noqa: BLE001 - whatever it is, what was folded is not durable
+                self._on_failure(error)
+
+    async def _flush(self) -> None:
+        if self.phase is Phase.LOST or not self.positions:
+            return
+        if self.reader.refused and not self._kit.breaker.may_release(time.monotonic()):
+            return
+        self._flushed_at = time.monotonic()
+        # One synchronous section: these effects are what the vector stands for.
+        vector, clock = dict(self.positions), self.core.clock
+        dirty, letters = self.core.take_dirty(), self.reader.take_refused()
+        self._effects.alert()
+        if letters:
+            await self._effects.records(self._kit.topics.dead, letters, self.number % self._kit.topics.dead_partitions)
+        await self._effects.journeys(dirty)
+        await self._effects.spoken()
+        if vector != self.durable or self._flushed_at - self._noted_at >= self._kit.settings.meta_sec:
+            await self._write_meta(vector, clock)
+        self.durable = vector
+
+    async def _write_claim(self) -> int:
+        claim = meta.Claim(self._kit.process, *self._fence.epoch, written_at=int(time.time() * 1000))
+        self._noted_at = time.monotonic()
+        return await self._effects.note(meta.CLAIM_KEY, meta.encode(claim), on_alerts=True)
+
+    async def _write_meta(self, positions: dict[str, int], clock: int) -> None:
+        written_at = int(time.time() * 1000)
+        record = meta.Meta(
+            self._kit.partitions, meta.PARTITIONER, positions, self._incarnations, clock, written_at=written_at
+        )
+        await self._effects.note(meta.META_KEY, meta.encode(record))
+        if time.monotonic() - self._noted_at >= self._kit.settings.meta_sec:
+            await self._write_claim()
+
+    # Internals.
+
+    def _now_ms(self) -> int:
+        return int(time.time() * 1000) if self._kit.mode is Mode.WALL else max(1, self.core.clock)
+
+    def _apply_proof(self, topic: str) -> None:
+        if topic not in self._proofs:
+            return
+        position, end, at_ms = self._proofs[topic]
+        # Behind the last record may be markers of transactions, and records of aborted ones.
+        self.positions[topic] = max(self.positions[topic], position)
+        if position >= end:
+            self.watermark.caught_up(self._kit.topics.touchpoints[topic], at_ms)
+        else:
+            self.watermark.behind(self._kit.topics.touchpoints[topic])
+
+    def _speak_up(self) -> None:
+        if self.core.raised:
+            self.core.raised.clear()
+            self._effects.alert()
+
+    def _set_pace(self, folded: int, seconds: float) -> None:
+        """Keep slices at their length, whatever a record costs today."""
+        if folded >= self._pace // 2:
+            wanted = folded * self._kit.settings.slice_ms / 1000 / max(seconds, 1e-6)
+            self._pace = int(min(max(20, wanted), 2 * self._pace, 2_000))
+
+    def _ask(self, schema_ids: set[int]) -> None:
+        async def ask() -> None:
+            await self._kit.schemas.ask(schema_ids)
+            self._asking = None
+
+        self._asking = asyncio.create_task(ask())
+
+    def _on_silence(self, speaker: "asyncio.Task[None]") -> None:
+        if not speaker.cancelled() and (error := speaker.exception()) is not None:
+            self._on_failure(error)
+
+    def _on_failure(self, error: BaseException) -> None:
+        if isinstance(error, FenceLost):
+            self.lose(str(error))
+        else:
+            self._failed(error)

@@ -1,0 +1,135 @@
+"""Runs the worker: checks the broker, puts everything together, waits for a signal or a crash, says how it ended."""
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import socket
+import time
+from pathlib import Path
+from typing import Final
+
+import uvloop
+
+from streams.alerts.partition import Partition
+from streams.codec import alert as alert_codec
+from streams.codec import dead_letter as dead_letter_codec
+from streams.codec.registry import SchemaStore
+from streams.codec.rules import read as read_rules
+from streams.codec.touchpoint import TouchpointDecoder
+from streams.codec.vocabulary import shipped
+from streams.errors import TouchpointError
+from streams.journeys.watermark import Mode
+from streams.rules.compile import compile_rules
+from streams.settings.lane import LaneSettings, lane_settings
+from streams.settings.settings import Settings
+from streams.worker import leave
+from streams.worker.app import WorkerApp, create_app
+from streams.worker.breaker import Breaker, BreakerState, BreakerTripped
+from streams.worker.kit import Kit
+from streams.worker.meta import Process
+from streams.worker.schemas import Schemas
+from streams.worker.signals import Signals
+from streams.worker.topics import check, worker_topics
+
+_log = logging.getLogger("touchpoint.worker")
+_READY: Final = "ready"
+
+
+class Worker:
+    """One worker process from start to end."""
+
+    def __init__(self, settings: Settings, lane: LaneSettings | None = None, signals: Signals | None = None) -> None:
+        """Read rules and vocabulary; raises LoadError or SettingError before anything is connected."""
+        self._settings = settings
+        self._lane = lane or lane_settings()
+        self._kit = self._make_kit(signals or Signals())
+        self._folder = Path(settings.data_dir).absolute() / "worker"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._stop = asyncio.Event()
+        self._failure: BaseException | None = None
+        self.app: WorkerApp | None = None
+
+    def is_ready(self) -> bool:
+        """Return whether everything owned folds."""
+        return self.app is not None and self.app.started and self.app.lanes.is_ready() and self._has_been_ready
+
+    _has_been_ready = False
+
+    async def run(self) -> None:
+        """Run until SIGTERM or SIGINT; raises what made it crash."""
+        incarnations = await check(self._settings.bootstrap_servers, self._settings.partitions, self._kit.topics)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        app = self.app = create_app(self._kit, incarnations, self._folder, self._lane.namespace)
+        app.loop = loop
+        app.in_worker = True
+        app.finalize()
+        app.lanes.told = self._on_ready
+        try:
+            await app.start()
+            await self._until_over(app)
+        finally:
+            await app.stop()
+        if self._failure is not None:
+            raise self._failure
+
+    async def _until_over(self, app: WorkerApp) -> None:
+        stopped, crashed = (asyncio.ensure_future(event.wait()) for event in (self._stop, app._crashed))  # noqa: SLF001
+        await asyncio.wait([stopped, crashed], return_when=asyncio.FIRST_COMPLETED)
+        if crashed.done():
+            self._failure = self._failure or app.crash_reason
+        for waiter in (stopped, crashed):
+            waiter.cancel()
+
+    def _on_ready(self) -> None:
+        self._has_been_ready = True
+        assert self.app is not None  # noqa: S101
+        _log.info("%s: partitions %s", _READY, sorted(self.app.lanes.lanes))
+
+    def _on_trip(self, state: BreakerState) -> None:
+        self._failure = BreakerTripped(state)
+        if self.app is not None:
+            self.app.lanes.is_abandoned = True
+            self.app.lanes.quiesce()
+        leave.hard_after(self._lane.crash_sec, self._failure)
+        self._stop.set()
+
+    def _make_kit(self, signals: Signals) -> Kit:
+        settings, lane = self._settings, self._lane
+        vocabulary = shipped(tuple(map(Path, settings.vocabulary)))
+        plan = compile_rules(read_rules(settings.rules, vocabulary), vocabulary)
+        store = SchemaStore(settings.schema_registry_url)
+        decoder = TouchpointDecoder(vocabulary, store)
+        name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+        return Kit(
+            bootstrap_servers=settings.bootstrap_servers,
+            partitions=settings.partitions,
+            mode=Mode(settings.clock),
+            process=Process(settings.instance_id, int(time.time() * 1000), name),
+            settings=lane,
+            topics=worker_topics(settings.partitions, lane.namespace),
+            new_partition=lambda number: Partition(number, plan),
+            decoder=decoder,
+            schemas=Schemas(decoder, store),
+            encode_alert=alert_codec.encode,
+            encode_dead_letter=dead_letter_codec.encode,
+            breaker=Breaker(
+                window=lane.breaker_window, ratio=lane.breaker_ratio, hold_sec=lane.breaker_hold_sec, trip=self._on_trip
+            ),
+            signals=signals,
+        )
+
+
+def run(settings: Settings) -> None:
+    """Run a worker to its end; raises TouchpointError with the reason when it was no signal."""
+    worker = Worker(settings)
+    try:
+        uvloop.run(worker.run())
+    except TouchpointError:
+        raise
+    except Exception as error:
+        _log.exception("the worker crashed")
+        raise TouchpointError(f"the worker crashed: {error!r}", remedy="see the log above") from error

@@ -1,0 +1,35 @@
+"""What the worker tells about itself, in one place: telemetry overrides what it counts, tests what they watch."""
+
+from collections.abc import Sequence
+
+from streams.alerts.alert import Alert
+from streams.alerts.partition import Inputs
+from streams.touchpoints.rejection import Reason
+
+
+class Signals:
+    """Every method is called per batch or per rare event, never per touchpoint; the defaults do nothing."""
+
+    def folded(self, topic: str, inputs: Inputs, replayed: int, clock: int) -> None:
+        """Touchpoints of one topic were folded, and records that the journeys remembered already were skipped."""
+
+    def slice(self, partition: int, records: int, seconds: float) -> None:
+        """One slice of folding took so long."""
+
+    def refused(self, topic: str, reason: Reason) -> None:
+        """A record became a dead letter."""
+
+    def said(self, alerts: Sequence[Alert]) -> None:
+        """Alerts were acknowledged by the broker."""
+
+    def written(self, partition: int, journeys: int) -> None:
+        """Journeys were acknowledged by the broker."""
+
+    def restored(self, records: int, seconds: float) -> None:
+        """Journeys were read back at a start or a rebalance."""
+
+    def clock(self, partition: int, watermark: int, lag: int) -> None:
+        """A partition's clock, ms since the epoch, and its records not read yet."""
+
+    def lost(self, partition: int, why: str) -> None:
+        """The broker refused a lane, or it could not be kept."""

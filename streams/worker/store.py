@@ -1,0 +1,218 @@
+"""The journeys' table as Faust sees it: a store whose life-cycle hooks claim, keep, restore and drop lanes."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from faust.stores.base import Store
+from faust.types import TP
+
+from streams.errors import BrokerError
+from streams.worker.fence import FenceLost
+from streams.worker.kit import Kit
+from streams.worker.lane import Lane, Phase
+from streams.worker.meta import Facts
+from streams.worker.recovery import restore
+
+CLAIM_SHARE: Final = 0.6  # of the session: no heartbeat is sent while partitions are claimed
+RECLAIM_SEC: Final = 2.0
+_log = logging.getLogger("touchpoint.worker")
+
+
+class Lanes(Store):
+    """Lanes by partition. All methods run on the main loop."""
+
+    kit: Kit
+    incarnations: dict[str, str]  # touchpoint topic -> topic id, as found at the start
+
+    def __post_init__(self) -> None:
+        """Start with none."""
+        self.lanes: dict[int, Lane] = {}
+        self.version = 0  # rises whenever a lane begins or ceases to fold
+        self.is_abandoned = False  # nothing may be flushed or committed any more
+        self.told: Callable[[], object] = bool  # called whenever everything owned folds
+        self._opening: asyncio.Task[None] | None = None
+
+    def ready(self) -> list[Lane]:
+        """Return the lanes that fold."""
+        return [lane for lane in self.lanes.values() if lane.is_ready]
+
+    def is_ready(self) -> bool:
+        """Return whether everything owned folds; an empty assignment is ready as well."""
+        return not self.app.rebalancing and all(lane.is_ready for lane in self.lanes.values())
+
+    def owner_of(self, partition: int) -> Lane | None:
+        """Return the lane of a partition while it folds."""
+        lane = self.lanes.get(partition)
+        return lane if lane is not None and lane.is_ready else None
+
+    # Faust's hooks.
+
+    async def on_rebalance(
+        self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
+    ) -> None:
+        """Drop what is no longer ours, prove what we kept, claim what is new; then read back and open in a task.
+
+        Runs inside aiokafka's rebalance callback, where no heartbeat is sent: only claims and proofs are awaited.
+        """
+        owned = self._owned(assigned)
+        for number in self.lanes.keys() - owned:
+            _log.debug("partition %d is another worker's now", number)
+            await self.lanes.pop(number).close()
+        await asyncio.wait_for(
+            asyncio.gather(*(self._own(number) for number in owned)), self.kit.settings.session_sec * CLAIM_SHARE
+        )
+        self.reopen()
+
+    def persisted_offset(self, tp: TP) -> int:
+        """Return where Faust's own recovery should begin; it reads nothing (see transport), but wants a number."""
+        return -1
+
+    def apply_changelog_batch(self, batch: Iterable[Any], to_key: Any, to_value: Any) -> None:
+        """Refuse: no changelog record may go down Faust's own path."""
+        raise AssertionError("a changelog record went down Faust's own path")
+
+    def reset_state(self) -> None:
+        """Do nothing: lanes are dropped by ownership."""
+
+    async def backup_partition(self, *args: Any, **kwargs: Any) -> None:
+        """Do nothing: the changelog is the backup."""
+
+    def restore_backup(self, *args: Any, **kwargs: Any) -> None:
+        """Do nothing: the changelog is the backup."""
+
+    # The lanes' own life.
+
+    def quiesce(self) -> None:
+        """Stop all folding at once."""
+        self.version += 1
+        if self._opening is not None:
+            self._opening.cancel()
+            self._opening = None
+        for lane in self.lanes.values():
+            lane.stop()
+
+    def reopen(self) -> None:
+        """Read back what is not here and open every lane that does not fold."""
+        self._opening = asyncio.ensure_future(self._open_all())
+        self._opening.add_done_callback(self._on_opened)
+
+    async def flush(self, timeout_sec: float) -> None:
+        """Make all lanes durable; those that do not make it in time count as lost."""
+        lanes = [lane for lane in self.lanes.values() if lane.positions and lane.phase is not Phase.LOST]
+        if self.is_abandoned or not lanes:
+            return
+        flushing = {asyncio.ensure_future(lane.flush()): lane for lane in lanes}
+        _, late = await asyncio.wait(flushing, timeout=timeout_sec)
+        for task in late:
+            task.cancel()
+            flushing[task].lose("the flush took too long")
+
+    def committable(self) -> dict[TP, int]:
+        """Return the durable positions that were not committed yet."""
+        if self.is_abandoned:
+            return {}
+        return {
+            TP(topic, lane.number): offset
+            for lane in self.lanes.values()
+            if lane.phase is not Phase.LOST
+            for topic, offset in lane.durable.items()
+            if offset > lane.committed.get(topic, 0)
+        }
+
+    def committed(self, offsets: dict[TP, int]) -> None:
+        """Take note that these were committed."""
+        for tp, offset in offsets.items():
+            if tp.partition in self.lanes:
+                self.lanes[tp.partition].committed[tp.topic] = offset
+
+    async def reclaim_lost(self) -> None:
+        """Own lost lanes again where the group still says that they are ours.
+
+        A late claim of an evicted worker fences the rightful owner, who keeps its membership: it must not stay deaf.
+        The evicted one cannot get here, because the group refuses its commit.
+        """
+        now = time.monotonic()
+        lost = [lane for lane in self.lanes.values() if lane.phase is Phase.LOST and now - lane.lost_at > RECLAIM_SEC]
+        if not lost or self.app.rebalancing or self.is_abandoned:
+            return
+        nothing_new = {TP(topic, lane.number): at for lane in lost for topic, at in lane.committed.items()}
+        if nothing_new and not await self.app.consumer.commit_offsets(nothing_new):
+            return
+        _log.warning("partitions %s were fenced, yet are ours: claiming them again", [lane.number for lane in lost])
+        self.quiesce()
+        await asyncio.gather(*(self._own(lane.number) for lane in lost))
+        self.reopen()
+
+    async def close(self) -> None:
+        """Let go of all lanes."""
+        self.quiesce()
+        await asyncio.gather(*(lane.close() for lane in self.lanes.values()))
+
+    # Internals.
+
+    def _owned(self, assigned: set[TP]) -> set[int]:
+        topics = [self.kit.topics.changelog, *self.kit.topics.touchpoints]
+        sets = {topic: {tp.partition for tp in assigned if tp.topic == topic} for topic in topics}
+        owned = sets[topics[0]]
+        if unlike := [topic for topic in topics if sets[topic] != owned]:
+            raise BrokerError(
+                f"{unlike[0]} and {topics[0]} were not assigned the same partitions",
+                remedy="all touchpoint topics need the same number of partitions: `touchpoint topics check`",
+            )
+        return owned
+
+    async def _own(self, number: int) -> None:
+        lane = self.lanes.get(number)
+        # Faust compares with the last assignment that this process saw: after a lost session, what another worker
+        # owned and wrote in between counts as kept. Only the broker knows better.
+        if lane is not None:
+            if lane.phase is not Phase.LOST:
+                try:
+                    await lane.prove()
+                except FenceLost:
+                    _log.debug("partition %d was another worker's in between", number)
+                else:
+                    return
+            await lane.close()
+        lane = self.lanes[number] = Lane(number, self.kit, failed=self._on_failure)
+        try:
+            await lane.claim()
+        except FenceLost as error:  # somebody claimed after us already: the group will tell
+            lane.lose(str(error))
+
+    async def _open_all(self) -> None:
+        kept = [lane for lane in self.lanes.values() if lane.phase is Phase.RESTORED]
+        await self._open(kept)
+        async for lane in restore([lane for lane in self.lanes.values() if lane.phase is Phase.CLAIMED], self.kit):
+            await self._open([lane])
+
+    async def _open(self, lanes: list[Lane]) -> None:
+        if not lanes:
+            return
+        tps = [TP(topic, lane.number) for lane in lanes for topic in self.kit.topics.touchpoints]
+        standing = await self.app.consumer.standing(tps)
+        for lane in lanes:
+            of = [tp for tp in tps if tp.partition == lane.number]
+            facts = Facts(
+                self.kit.partitions,
+                self.incarnations,
+                {tp.topic: at for tp in of if (at := standing.committed[tp]) is not None},
+                {tp.topic: standing.ends[tp] for tp in of},
+            )
+            positions = lane.admit(facts, {tp.topic: standing.earliest[tp] for tp in of})
+            await self.app.consumer.seek_lane({tp: positions[tp.topic] for tp in of})
+            lane.open(self.incarnations)
+            self.version += 1
+            _log.debug("partition %d is ready with %d journeys", lane.number, len(lane.core))
+        if self.is_ready():
+            self.told()
+
+    def _on_opened(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._on_failure(error)
+
+    def _on_failure(self, error: BaseException) -> None:
+        _ = asyncio.ensure_future(self.app.crash(error))  # noqa: RUF006 - the process ends

@@ -1,0 +1,306 @@
+"""THE module that reaches into Faust and aiokafka: written for faust-streaming 0.15.3 and aiokafka 0.14.0.
+
+Whole partition batches leave Faust inside `Consumer._wait_next_records` and go to the lanes; Faust never sees a
+touchpoint. Ordinary topics go Faust's way untouched. `tests/contract/test_faust_seams.py` pins every method that is
+overridden or used here, so that an upgrade fails loudly and names what to read again.
+"""
+
+# ruff: noqa: SLF001 - reaching into private names is this module's whole purpose
+# mypy: disable-error-code="no-any-return, has-type"
+# Faust and aiokafka publish no types.
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from faust.tables.manager import TableManager
+from faust.tables.recovery import Recovery
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+from mode import Service
+
+from streams.worker import leave
+from streams.worker.kit import Kit
+from streams.worker.lane import Lane, Phase
+from streams.worker.store import Lanes
+
+POLL_SEC: Final = 0.1  # an empty poll comes back after this, with fresh proofs
+PROOF_SEC: Final = 0.1  # how often positions and ends of all partitions are read
+_log = logging.getLogger("touchpoint.worker")
+
+
+@dataclass(frozen=True)
+class Poll:
+    """What one poll brought: records, and for some partitions (position, end, time of the fetch in ms)."""
+
+    records: dict[TP, list[Any]]
+    proofs: dict[TP, tuple[int, int, int]]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the broker says of some partitions; `committed` is None where nothing was."""
+
+    committed: Mapping[TP, int | None]
+    earliest: Mapping[TP, int]
+    ends: Mapping[TP, int]
+
+
+class Thread(driver.AIOKafkaConsumerThread):
+    """Faust's consumer thread, with the calls that the lanes need."""
+
+    _proved_at = 0.0
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        # Faust hard-codes read_uncommitted and a fetch wait of 1.5 s; the fetcher copies both in start().
+        consumer._isolation_level = "read_committed"
+        consumer._fetch_max_wait_ms = self.consumer.kit.settings.fetch_wait_ms
+        return consumer
+
+    async def poll(self, active: set[TP]) -> Poll:
+        """Fetch, and say where we stand: both in one turn of the thread, so that they belong together."""
+        return await self.call_thread(self._poll, active)
+
+    async def _poll(self, active: set[TP]) -> Poll:
+        consumer = self._ensure_consumer()
+        records = await self._fetch_records(consumer, active, timeout=POLL_SEC, max_records=consumer._max_poll_records)
+        now = time.monotonic()
+        if now - self._proved_at >= PROOF_SEC:
+            self._proved_at = now
+            return Poll(records, self._prove(consumer, active))
+        return Poll(records, self._prove(consumer, records))
+
+    def _prove(self, consumer: Any, tps: Iterable[TP]) -> dict[TP, tuple[int, int, int]]:
+        subscription = consumer._subscription.subscription
+        assignment = subscription.assignment if subscription is not None else None
+        if assignment is None or not assignment.active:
+            return {}
+        # The response may be older than its arrival by as much as the broker held the request.
+        wait_ms = consumer._fetch_max_wait_ms
+        proofs = {}
+        for tp in tps:
+            state = assignment._tp_state.get(tp)
+            if state is not None and state.has_valid_position and state.highwater is not None:
+                proofs[tp] = (state.position, state.highwater, state.timestamp - wait_ms)
+        return proofs
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Seek ordinary topics only: the lanes know better where they stand (Faust calls this at every recovery)."""
+        return await self.call_thread(self._seek_ordinary)
+
+    async def _seek_ordinary(self) -> Mapping[TP, int]:
+        consumer = self._ensure_consumer()
+        ours = self.consumer.lane_topics
+        ordinary = [tp for tp in consumer.assignment() if tp.topic not in ours]
+        return await consumer.seek_to_committed(*ordinary) if ordinary else {}
+
+    async def pause_in_client(self, topic: str) -> None:
+        """Stop aiokafka from fetching: what Faust alone has paused is still prefetched, and stalls others."""
+
+        async def pause() -> None:
+            consumer = self._ensure_consumer()
+            consumer.pause(*(tp for tp in consumer.assignment() if tp.topic == topic))
+
+        await self.call_thread(pause)
+
+    async def standing(self, tps: list[TP]) -> Standing:
+        """Ask for commits, first and end offsets."""
+
+        async def ask() -> Standing:
+            consumer = self._ensure_consumer()
+            committed = {tp: await consumer.committed(tp) for tp in tps}
+            return Standing(committed, await consumer.beginning_offsets(tps), await consumer.end_offsets(tps))
+
+        return await self.call_thread(ask)
+
+
+class Consumer(driver.Consumer):
+    """Faust's consumer; what concerns the lanes is here."""
+
+    _active_key: tuple[int, int] = (-1, -1)
+    _active_lanes: frozenset[TP] = frozenset()
+
+    @property
+    def lanes(self) -> Lanes:
+        """The table's store."""
+        return self.app.lanes
+
+    @property
+    def kit(self) -> Kit:
+        """What all lanes share."""
+        return self.app.lanes.kit
+
+    @property
+    def lane_topics(self) -> frozenset[str]:
+        """Topics that go to the lanes, and the changelog."""
+        return self.app.lane_topics
+
+    def _new_consumer_thread(self) -> Thread:
+        return Thread(self, loop=self.loop, beacon=self.beacon)
+
+    async def standing(self, tps: list[TP]) -> Standing:
+        """Ask for commits, first and end offsets."""
+        return await self._thread.standing(tps)
+
+    async def seek_lane(self, offsets: Mapping[TP, int]) -> None:
+        """Put the consumer where a lane goes on."""
+        # Consumer.seek() would call aiokafka from the wrong thread.
+        await self._thread.seek_wait(offsets)
+
+    async def commit_offsets(self, offsets: dict[TP, int]) -> bool:
+        """Commit; False when the group has moved on."""
+        # Faust's _commit_offsets notes them as committed even when the commit has failed.
+        return await self._commit(offsets)
+
+    # Overrides.
+
+    async def _wait_next_records(
+        self,
+        timeout: float,  # noqa: ASYNC109 - Faust's signature
+    ) -> tuple[dict[TP, list[Any]], set[TP]]:
+        """Fetch for lanes and ordinary topics; fold the lanes' records here, return the rest.
+
+        Faust's own sleeps a second when nothing is active, and lets sources be read before they are seeked (#596):
+        here a source partition is active only while its lane folds.
+        """
+        if not self.flow_active:
+            await self.wait(self.can_resume_flow)
+        ours = self.lane_topics
+        ordinary = (
+            set() if self.app.rebalancing else {tp for tp in self._get_active_partitions() if tp.topic not in ours}
+        )
+        active = ordinary | self._lane_partitions()
+        if not active:
+            await self.sleep(0.02)
+            return {}, ordinary
+        terms = {lane.number: lane.term for lane in self.lanes.ready()}
+        poll = await self._thread.poll(active)
+        now = time.monotonic()
+        rest = {}
+        for tp, records in poll.records.items():
+            if tp.topic not in ours:
+                rest[tp] = records
+            elif lane := self._still(tp, terms):
+                lane.take(tp.topic, records, now)
+        for tp, proof in poll.proofs.items():
+            if tp.topic in ours and (lane := self._still(tp, terms)):
+                lane.prove_position(tp.topic, *proof)
+        await self._fold()
+        return rest, ordinary
+
+    def _lane_partitions(self) -> frozenset[TP]:
+        topics = self.kit.topics.touchpoints
+        held = {(lane.number, topic) for lane in self.lanes.ready() for topic in topics if not lane.wants(topic)}
+        key = (self.lanes.version, hash(frozenset(held)))
+        if key != self._active_key:
+            self._active_key = key
+            self._active_lanes = frozenset(
+                TP(topic, lane.number)
+                for lane in self.lanes.ready()
+                for topic in topics
+                if (lane.number, topic) not in held
+            )
+        return self._active_lanes
+
+    def _still(self, tp: TP, terms: Mapping[int, int]) -> Lane | None:
+        """Return the lane if it has folded without interruption since the poll began."""
+        lane = self.lanes.owner_of(tp.partition)
+        return lane if lane is not None and terms.get(tp.partition) == lane.term else None
+
+    async def _fold(self) -> None:
+        """Fold all that is here, one slice of each lane after the other, giving way after each few milliseconds."""
+        busy, slice_sec = self.lanes.ready(), self.kit.settings.slice_ms / 1000
+        until = time.perf_counter() + slice_sec
+        while busy:
+            more = []
+            for lane in busy:
+                if lane.fold():
+                    more.append(lane)
+                if time.perf_counter() > until:
+                    await asyncio.sleep(0)
+                    until = time.perf_counter() + slice_sec
+            busy = more
+
+    @Service.task
+    async def _tick(self) -> None:
+        """Fire deadlines, begin flushes, and take back lost lanes, while partitions are owned."""
+        while not self.should_stop:
+            await asyncio.sleep(self.kit.settings.tick_sec)
+            now, wall_ms = time.monotonic(), int(time.time() * 1000)
+            for lane in self.lanes.ready():
+                while lane.is_ready and lane.tick(wall_ms):  # noqa: ASYNC110 - it gives way, it does not wait
+                    await asyncio.sleep(0)
+                if lane.is_flush_due(now):
+                    self.add_future(lane.flush())
+            if any(lane.phase is Phase.LOST for lane in self.lanes.lanes.values()):
+                await self.lanes.reclaim_lost()
+
+    async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
+        """Commit what the lanes made durable, then what Faust's own agents have acknowledged."""
+        offsets = self.lanes.committable()
+        if offsets and await self.commit_offsets(offsets):
+            self.lanes.committed(offsets)
+        return await super().commit(topics, start_new_transaction=start_new_transaction)
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Keep the client from fetching the changelog, which the lanes read for themselves."""
+        try:  # what is raised here, aiokafka logs and forgets
+            await self._thread.pause_in_client(self.kit.topics.changelog)
+        except Exception as error:  # noqa: BLE001
+            await self.crash(error)
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Stop folding at once, make all durable in good time, commit."""
+        self.lanes.quiesce()
+        await self.lanes.flush(self.kit.settings.session_sec / 3)
+        await self.commit()
+        await super().on_partitions_revoked(revoked)
+
+    def _crash(self, reason: BaseException) -> None:
+        # A crash that meets a rebalance hangs for ever. All that we owe is durable or fenced: leave hard.
+        leave.hard_after(self.kit.settings.crash_sec, reason)
+        self.lanes.quiesce()
+        super()._crash(reason)
+
+    async def on_stop(self) -> None:
+        """Make all durable, commit, let go."""
+        leave.hard_after(self.kit.settings.stop_sec, None)
+        self.lanes.quiesce()
+        await self.lanes.flush(self.kit.settings.stop_sec / 2)
+        await super().on_stop()  # commits
+        await self.lanes.close()
+
+
+class NoRecovery(Recovery):
+    """Faust's recovery without its work: the lanes restore themselves, so it goes straight on to resuming."""
+
+    def need_recovery(self) -> bool:
+        """Return False: no changelog partition is Faust's to read."""
+        return False
+
+
+class Tables(TableManager):
+    """Faust's table manager with that recovery, and without the second that it sleeps at each start."""
+
+    @property
+    def recovery(self) -> NoRecovery:
+        """The recovery service."""
+        if self._recovery is None:
+            self._recovery = NoRecovery(self.app, self, beacon=self.beacon, loop=self.loop)
+        return self._recovery
+
+    async def on_start(self) -> None:
+        """Register the table and start."""
+        await self._update_channels()
+        await self.recovery.start()
+
+
+class Transport(driver.Transport):
+    """Faust's aiokafka transport with our consumer."""
+
+    Consumer = Consumer
