@@ -115,12 +115,18 @@ class Partition:
         record = self._records.get(key)
         return record is not None and offset <= peek_position(record, topic)
 
-    def fold(self, topic: int, inputs: Inputs, now: int) -> None:
-        """Fold touchpoints of one topic; afterwards every journey touched is up to date and what is new is said."""
+    def fold(self, topic: int, inputs: Inputs, now: int, *, follow: bool = False) -> None:
+        """Fold touchpoints of one topic; afterwards every journey touched is up to date and what is new is said.
+
+        With `follow` the clock is the touchpoints' own: it moves to just before each of them first (a replay).
+        """
         plan, limits, live, dirty, outdated = self.plan, self.limits, self._live, self._dirty, self._outdated
         counters, in_order, changes = self.counters, 0, arrival.watch(limits)
         for offset, key, touchpoint in inputs:
             name = touchpoint.customer.encode() if key is None else key
+            if follow and touchpoint.time > self.clock:
+                now = touchpoint.time
+                self._follow(now - 1)
             journey = live.get(name) or self._load(name, touchpoint.customer)
             if offset <= journey.positions.get(topic, -1):
                 counters.replayed += 1
@@ -337,9 +343,20 @@ class Partition:
         record = self._records.get(key)
         return peek_due(record)[1] if record is not None else -1
 
+    def _follow(self, clock: int) -> None:
+        if self._heap and self._heap[0][0] <= clock:
+            while self.advance(clock, clock):
+                pass
+        self.clock = clock
+
     def _look(self, key: bytes, now: int) -> None:
         journey = self._live.get(key) or self._load(key, "")
-        arrival.pass_time(journey, self.clock, self.plan, self.limits)
+        if journey.stale:
+            self._stale.pop(key, None)
+            self.counters.refolds += 1
+            arrival.refold(journey, self.plan, self.limits, self.clock)
+        else:
+            arrival.pass_time(journey, self.clock, self.plan, self.limits)
         self._publish(key, journey, self._everything(journey), now)
         self._dirty[key] = None
         self._outdated.add(key)
