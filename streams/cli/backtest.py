@@ -1,0 +1,168 @@
+"""`touchpoint backtest`: rules over recorded touchpoints, without a broker."""
+
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+import msgspec
+
+from streams.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from streams.alerts.alert import Alert
+    from streams.backtest.labels import Score
+    from streams.backtest.replay import Replay, Summary
+
+
+@click.command(
+    epilog="Example: touchpoint backtest --rules deploy/rules --events olist.jsonl.zst --labels olist.csv --json"
+)
+@click.option("--rules", "rule_paths", multiple=True, required=True, help="A rule file or a folder; may be repeated.")
+@click.option("--events", multiple=True, required=True, help="JSON lines (.gz, .zst); may be repeated.")
+@click.option("--labels", type=click.Path(path_type=Path), help="CSV: customer,subject,time,label.")
+@click.option("--until", help="Let time pass to this RFC 3339 instant at the end [default: the last event time].")
+@click.option("--output", help="Write each alert revision as one JSON line; `-` for standard output.")
+@click.option("--vocabulary", multiple=True, type=click.Path(path_type=Path), help="Your own types, on the shipped.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(
+    rule_paths: tuple[str, ...],
+    events: tuple[str, ...],
+    labels: Path | None,
+    until: str | None,
+    output: str | None,
+    vocabulary: tuple[Path, ...],
+    *,
+    as_json: bool,
+) -> None:
+    """Replay touchpoints by event time through rules; report the alerts, and with labels what they are worth."""
+    from streams.backtest.replay import Replay  # noqa: PLC0415 - only when called
+    from streams.codec import files  # noqa: PLC0415
+    from streams.codec.rules import read  # noqa: PLC0415
+    from streams.codec.vocabulary import shipped  # noqa: PLC0415
+    from streams.rules.compile import compile_rules  # noqa: PLC0415
+
+    known = shipped(vocabulary)
+    rules = read(rule_paths, known)
+    end = _instant(until)
+    truth = _labels(labels)
+    replay = Replay(compile_rules(rules, known), known)
+    began = time.perf_counter()
+    with _writer(output) as tell, _bar(events) as progress:
+        summary = replay.run({path: files.read(path, progress(path)) for path in events}, end, tell)
+    summary.seconds = round(time.perf_counter() - began, 3)
+    scores = _scores(replay, truth)
+    if as_json:
+        _print_json(summary, scores, to_error=output == "-")
+    else:
+        _report(summary, scores)
+    _report_refused(replay)
+
+
+def _instant(until: str | None) -> int | None:
+    from streams.codec.times import from_rfc3339  # noqa: PLC0415 - only when called
+
+    if until is None:
+        return None
+    at = from_rfc3339(until)
+    if at is None:
+        raise UsageError(f"`{until}` is not a time", place="--until", remedy="write it like 2026-01-05T09:00:00Z")
+    return at
+
+
+def _labels(path: Path | None) -> list[Any] | None:
+    from streams.backtest.labels import read  # noqa: PLC0415 - only when called
+
+    if path is None:
+        return None
+    try:
+        with path.open(newline="") as lines:
+            return list(read(lines, str(path)))
+    except OSError as error:
+        raise UsageError(f"cannot read: {error.strerror}", place=str(path), remedy="name a labels file") from error
+
+
+def _scores(replay: "Replay", truth: list[Any] | None) -> "dict[str, Score] | None":
+    from streams.backtest.labels import score  # noqa: PLC0415 - only when called
+
+    return None if truth is None else score(replay.last.values(), truth)
+
+
+@contextmanager
+def _writer(output: str | None) -> "Iterator[Callable[[Alert], None]]":
+    from streams.codec.alert import to_json  # noqa: PLC0415 - only when called
+
+    if output is None:
+        yield lambda _: None
+    elif output == "-":
+        yield lambda alert: _line(sys.stdout.buffer, to_json(alert))
+    else:
+        try:
+            with Path(output).open("wb") as file:
+                yield lambda alert: _line(file, to_json(alert))
+        except OSError as error:
+            raise UsageError(f"cannot write: {error.strerror}", place=output, remedy="name another file") from error
+
+
+def _line(file: BinaryIO, text: bytes) -> None:
+    file.write(text + b"\n")
+
+
+@contextmanager
+def _bar(paths: tuple[str, ...]) -> "Iterator[Callable[[str], Callable[[int], None]]]":
+    """Draw how much of each file is read on standard error, and only on a terminal."""
+    from rich.console import Console  # noqa: PLC0415 - only when called
+    from rich.progress import Progress  # noqa: PLC0415
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        tasks = {
+            path: bar.add_task(Path(path).name, total=Path(path).stat().st_size if Path(path).is_file() else None)
+            for path in paths
+        }
+        yield lambda path: lambda done: bar.update(tasks[path], completed=done)
+
+
+def _print_json(summary: "Summary", scores: "dict[str, Score] | None", *, to_error: bool) -> None:
+    report: dict[str, Any] = msgspec.to_builtins(summary)
+    if scores is not None:
+        told = {rule: msgspec.to_builtins(score) for rule, score in scores.items()}
+        report |= {**told.pop("all"), "rules": told}
+    click.echo(msgspec.json.encode(report).decode(), err=to_error)
+
+
+def _report(summary: "Summary", scores: "dict[str, Score] | None") -> None:
+    rate = summary.touchpoints / summary.seconds if summary.seconds else 0.0
+    click.echo(
+        f"{summary.touchpoints:,} touchpoints, {summary.journeys:,} journeys, {sum(summary.alerts.values()):,} alerts "
+        f"in {summary.seconds:.1f} s ({rate:,.0f}/s)",
+        err=True,
+    )
+    if scores is None:
+        for rule, count in summary.alerts.items():
+            click.echo(f"  {rule:<28}{count:>8,}", err=True)
+        return
+    click.echo(f"  {'rule':<28}{'alerts':>8}{'precision':>11}{'recall':>8}{'before':>8}{'lead h':>8}", err=True)
+    for rule, score in scores.items():
+        alerts = summary.alerts.get(rule, sum(summary.alerts.values()) if rule == "all" else 0)
+        lead = f"{score.lead_time_hours.p50:.1f}" if score.lead_time_hours else "-"
+        click.echo(
+            f"  {rule:<28}{alerts:>8,}{_share(score.precision):>11}{_share(score.recall):>8}"
+            f"{score.decided_before_label:>8,}{lead:>8}",
+            err=True,
+        )
+
+
+def _share(share: float | None) -> str:
+    return "-" if share is None else f"{share:.3f}"
+
+
+def _report_refused(replay: "Replay") -> None:
+    for path, line, rejection in replay.refused:
+        click.echo(f"{path}:{line}: {rejection.reason}: {rejection.detail}", err=True)
+    rest = replay.summary.refused - len(replay.refused)
+    if rest > 0:
+        click.echo(f"{rest:,} more lines are no touchpoints", err=True)
