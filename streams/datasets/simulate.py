@@ -45,6 +45,7 @@ _MOST_EXTRAS: Final = 2
 _DAYS_BETWEEN: Final = (2, 4)
 _HELPED: Final = 0.4  # share of the bad moments in which somebody calls and offers something, mostly too late
 _AROUND: Final = ("page.viewed", "product.viewed", "content.viewed", "email.sent", "email.opened", "push.delivered")
+_NEWSLETTER: Final = {"campaign": "newsletter"}  # without a campaign a mail would be an answer to somebody's question
 _LATE_MIN: Final = (1, 6 * HOUR)
 _AGAIN_MIN: Final = (0.05, HOUR)
 _OPENING: Final = 8 * HOUR
@@ -208,7 +209,8 @@ class _Player:
         wanted = steps * self.plan.noise
         for _ in range(int(wanted) + self.dice.happens(wanted % 1)):
             time = _ms(start_min + self.dice.within(0, length_min))
-            self._add(time, self.dice.one_of(_AROUND), "", {})
+            kind = self.dice.one_of(_AROUND)
+            self._add(time, kind, "", _NEWSLETTER if kind.startswith(("email.", "push.")) else {})
 
     def _add(self, time: int, kind: str, subject: str, data: dict[str, Any]) -> None:
         name = f"{self.number + 1}-{len(self.arrivals)}"
