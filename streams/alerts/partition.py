@@ -305,6 +305,15 @@ class Partition:
         said = journey.ledger.said if journey.ledger is not None else {}
         return [*journey.state.episodes, *(name for name in said if name not in journey.state.episodes)]
 
+    def _released(self, journey: Journey) -> list[str]:
+        """Return the episodes that were held back for a deadline that the clock has reached."""
+        said = journey.ledger.said if journey.ledger is not None else {}
+        return [
+            name
+            for name, episode in journey.state.episodes.items()
+            if 0 < episode.held_until <= self.clock and (name not in said or said[name].status != episode.status)
+        ]
+
     def _compact(self, key: bytes, journey: Journey, now: int) -> None:
         limits = self.limits
         if not compaction.wants_compaction(journey, limits, self.clock):
@@ -355,9 +364,12 @@ class Partition:
             self._stale.pop(key, None)
             self.counters.refolds += 1
             arrival.refold(journey, self.plan, self.limits, self.clock)
+            names = self._everything(journey)
         else:
-            arrival.pass_time(journey, self.clock, self.plan, self.limits)
-        self._publish(key, journey, self._everything(journey), now)
+            changes = arrival.pass_time(journey, self.clock, self.plan, self.limits)
+            names = [*changes.episodes, *self._released(journey)]
+        if names:
+            self._publish(key, journey, names, now)
         self._dirty[key] = None
         self._outdated.add(key)
         if self._is_over(journey):
