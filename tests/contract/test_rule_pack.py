@@ -1,0 +1,113 @@
+"""The shipped pack: complete over the journey, in both languages, and true to its own cases."""
+
+from collections import defaultdict
+
+import pytest
+
+from streams.alerts.alert import Status
+from streams.backtest.suite import run_files
+from streams.backtest.trials import Trial, explain
+from streams.codec.rules import case_files, packs, read
+from streams.codec.vocabulary import shipped
+from streams.rules.model import Broken, By, Mode, Moment, Rule
+from streams.rules.scope import channels
+from streams.settings.places import DEPLOY
+
+PACK = DEPLOY / "rules"
+CHANNELS = {
+    "app",
+    "bot",
+    "call",
+    "chat",
+    "delivery",
+    "email",
+    "feedback",
+    "push",
+    "sms",
+    "social",
+    "store",
+    "web",
+}
+RULES = read([PACK], shipped())
+TRIALS = run_files(case_files([PACK]), shipped())
+
+
+def ids(rule: Rule) -> str:
+    """Name a rule in the report."""
+    return rule.id
+
+
+def trials_of(rule: Rule) -> list[Trial]:
+    """Return the trials that look at this rule alone."""
+    return [trial for trial in TRIALS if trial.case.rule == rule.id]
+
+
+def test_the_pack_covers_the_four_moments_of_truth() -> None:
+    """One file a moment, and in each at least three rules, all of that moment."""
+    by_file = defaultdict(set)
+    for rule in RULES:
+        by_file[rule.path.rpartition("/")[2]].add(rule.moment)
+    assert by_file == {f"{moment.value.lower()}.yaml": {moment} for moment in Moment}
+    assert min(sum(rule.moment is moment for rule in RULES) for moment in Moment) >= 3
+
+
+def test_the_pack_covers_every_channel_of_the_customer() -> None:
+    """Live or in shadow, no channel goes unwatched."""
+    watched = {channel for rule in RULES for channel in channels(rule, shipped())}
+    assert CHANNELS - watched == set()
+
+
+def test_most_of_the_pack_is_live() -> None:
+    """At least fourteen rules raise alerts from the first day; the doubtful ones are counted only."""
+    assert sum(rule.mode is Mode.LIVE for rule in RULES) >= 14
+
+
+@pytest.mark.parametrize("rule", RULES, ids=ids)
+def test_every_rule_speaks_english_and_spanish(rule: Rule) -> None:
+    """Title and advice are there in both, differ, and the advice is a sentence."""
+    for texts in (rule.title, rule.advice):
+        assert set(texts) >= {"en", "es"}
+        assert texts["en"] != texts["es"]
+    assert all(len(title) <= 60 and not title.endswith(".") for title in rule.title.values())
+    assert all(advice.endswith(".") and 40 <= len(advice) <= 200 for advice in rule.advice.values())
+
+
+@pytest.mark.parametrize("rule", RULES, ids=ids)
+def test_every_rule_can_recover_and_says_on_what_ground_it_looks(rule: Rule) -> None:
+    """An alert that nothing can end is noise, and personal data needs a ground."""
+    assert rule.recovers_on
+    assert rule.legal_basis in {"contract", "legal obligation", "legitimate interest"}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=ids)
+def test_every_rule_has_cases_that_fire_that_do_not_and_that_recover(rule: Rule) -> None:
+    """Three cases are the least, each with the rule's own name."""
+    expected = [{alert.status for alert in trial.case.alerts} for trial in trials_of(rule)]
+    assert any(Status.FIRING in statuses for statuses in expected)
+    assert set() in expected
+    assert any(Status.RECOVERED in statuses for statuses in expected)
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: str(trial.case.name))
+def test_every_case_passes(trial: Trial) -> None:
+    """What is expected is said, and nothing else."""
+    assert trial.passed, "\n".join(explain(trial))
+
+
+def test_late_corrections_are_among_the_cases() -> None:
+    """What arrives late can take an alert back."""
+    retracted = {alert.rule for trial in TRIALS for alert in trial.said if alert.status is Status.RETRACTED}
+    assert retracted >= {"callback-broken", "collect-not-ready", "delivery-late", "payment-failing"}
+
+
+def test_a_late_delivery_is_called_as_everybody_knows_it() -> None:
+    """Dashboards, the demo and the measures on real orders go by this id and these titles."""
+    [rule] = [rule for rule in RULES if rule.id == "delivery-late"]
+    assert rule.title == {"en": "Delivery promise broken", "es": "Entrega prometida incumplida"}
+    assert (rule.when, rule.by, rule.unless, rule.mode) == (Broken("delivery"), By.SUBJECT, None, Mode.LIVE)
+
+
+def test_cases_stand_beside_every_file() -> None:
+    """No rules without cases, no cases without rules."""
+    names = {path.name.removesuffix(".yaml") for path in packs([PACK])}
+    assert {path.name.removesuffix("_test.yaml") for path in case_files([PACK])} == names
