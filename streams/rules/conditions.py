@@ -20,11 +20,10 @@ from streams.rules.model import (
     Sequence,
     Step,
 )
+from streams.rules.operators.seen import SCALES
 from streams.rules.sense import NOTHING
 from streams.touchpoints.vocabulary import Vocabulary
 
-# The scale that each metric's scores are brought to; the low end is the bad one.
-SCALES: Final = {"NPS": (0, 10), "CSAT": (1, 5), "CES": (1, 7), "STARS": (1, 5), "THUMB": (0, 1)}
 FEEDBACK_TYPES: Final = (
     "survey.answered",
     "review.created",
@@ -166,8 +165,8 @@ def _feedback(reader: Reader, node: Node) -> Condition:
         low, high = SCALES[name]
         if not low <= at_most < high and "at_most" in fields:
             verb = "never" if at_most < low else "always"
-            message = f"at_most {at_most:g} is {verb} met: {name} goes from {low} to {high}, low is bad"
-            reader.findings.add(fields.node_of("at_most"), message, f"write a number from {low} to {high - 1}")
+            message = f"at_most {at_most:g} is {verb} met: {name} goes from {low:g} to {high:g}, low is bad"
+            reader.findings.add(fields.node_of("at_most"), message, f"write a number from {low:g} to {high - 1:g}")
     return Feedback(selector, tuple(names), at_most)
 
 
