@@ -1,15 +1,20 @@
-"""Whatever a person types into a rule file, they get rules or findings, never anything else."""
+"""Whatever a person types into a file of rules or cases, they get what it says or findings, never anything else."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from streams.backtest import cases
+from streams.codec.events import EventSchemas
 from streams.codec.vocabulary import shipped
 from streams.errors import LoadError
 from streams.rules.load import load
-from streams.rules.model import Rule
+
+Loaded = tuple[Any, ...]
 
 PACK = """\
 rules:
@@ -39,22 +44,45 @@ TOKENS = sorted(
     | {"null", "~", "0", "-1", "1e999", "9" * 5000, "true", "[]", "{}", "<<:", "---", "...", "!!binary", ".*", "x" * 70}
 )
 mutation = st.tuples(
-    st.integers(0, len(PACK)),
+    st.floats(0, 1),  # where, as a share of the text
     st.integers(0, 40),
     st.one_of(st.sampled_from(TOKENS), st.text(max_size=8)),
 )
 
 
-def outcome(text: str) -> tuple[Rule, ...] | LoadError:
+CASES = """\
+tests:
+  - name: late
+    rule: delivery-late
+    touchpoints:
+      - {at: 0m, type: order.completed, subject: "order:1", data: {promised_at: {at: 3d}, items: [{sku: a}]}}
+      - {at: 70h, arrives: 80h, type: shipment.delivered, subject: "order:1", customer: ana, source: //x, id: t}
+    until: 5d
+    alerts:
+      - {status: firing, at: 3d, subject: "order:1", customer: ana}
+"""
+
+
+def load_rules(text: str) -> Loaded:
+    """Load a rule file."""
+    return load(text, "pack.yaml", shipped())
+
+
+def load_cases(text: str) -> Loaded:
+    """Load a file of test cases."""
+    return cases.load(text, "pack_test.yaml", shipped(), ["delivery-late"], EventSchemas().validate)
+
+
+def outcome(text: str, loader: Callable[[str], Loaded] = load_rules) -> Loaded | LoadError:
     """Load; only LoadError may be raised, and each of its findings must lie in the text."""
-    rules: tuple[Rule, ...] = ()
+    loaded: Loaded = ()
     error: LoadError | None = None
     try:
-        rules = load(text, "pack.yaml", shipped())
+        loaded = loader(text)
     except LoadError as raised:
         error = raised
     if error is None:
-        return rules
+        return loaded
     assert error.findings
     for finding in error.findings:
         assert 1 <= finding.line <= len(text.splitlines()) + 1
@@ -63,19 +91,23 @@ def outcome(text: str) -> tuple[Rule, ...] | LoadError:
     return error
 
 
-def test_the_unchanged_file_is_right() -> None:
+@pytest.mark.parametrize(("text", "loader"), [(PACK, load_rules), (CASES, load_cases)])
+def test_the_unchanged_file_is_right(text: str, loader: Callable[[str], Loaded]) -> None:
     """So that the mutations start from something that loads."""
-    assert isinstance(outcome(PACK), tuple)
+    assert isinstance(outcome(text, loader), tuple)
 
 
+@pytest.mark.parametrize(("text", "loader"), [(PACK, load_rules), (CASES, load_cases)])
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
-@given(st.lists(mutation, min_size=1, max_size=4))
-def test_a_mutated_file_loads_or_says_why_not(mutations: list[tuple[int, int, str]]) -> None:
-    """Cut, replace and insert anywhere: rules or findings, nothing else is raised."""
-    text = PACK
-    for start, length, new in mutations:
+@given(mutations=st.lists(mutation, min_size=1, max_size=4))
+def test_a_mutated_file_loads_or_says_why_not(
+    text: str, loader: Callable[[str], Loaded], mutations: list[tuple[float, int, str]]
+) -> None:
+    """Cut, replace and insert anywhere: what it says or findings, nothing else is raised."""
+    for share, length, new in mutations:
+        start = int(share * len(text))
         text = text[:start] + new + text[start + length :]
-    outcome(text)
+    outcome(text, loader)
 
 
 @settings(deadline=None)
