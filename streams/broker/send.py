@@ -25,6 +25,7 @@ MAX_REQUEST_BYTES: Final = 4 << 20
 IN_FLIGHT: Final = 64  # batches that wait for their acknowledgement
 KEPT_BAD: Final = 1_000  # bad lines that are named one by one
 PAUSE_SEC: Final = 0.02  # shorter waits are not worth a flush
+LINGER_MS: Final = 50  # no record waits longer for its batch to fill: topics stay abreast of one another
 
 _CUSTOMERS: Final = 1 << 17  # whose partition is remembered: hashing costs more than all the rest
 
@@ -123,9 +124,13 @@ class _Sender:
 
     async def send(self, lines: Iterable[Line], pace: Pace) -> Sent:
         summary = Sent()
+        flushed_ms = _now_ms()
         for number, outcome, recorded in lines:
             summary.lines += 1
             now_ms = _now_ms()
+            if now_ms - flushed_ms > LINGER_MS:
+                flushed_ms = now_ms
+                await self._flush()
             recorded_ms = now_ms if recorded is None else recorded
             judged = _judge(outcome, recorded_ms, self._vocabulary)
             if isinstance(judged, Rejection):
