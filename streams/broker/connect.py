@@ -6,13 +6,20 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaConnectionError, KafkaError, NodeNotReadyError
+from aiokafka.errors import (
+    KafkaConnectionError,
+    KafkaError,
+    NodeNotReadyError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 
 from streams.errors import BrokerError, UsageError
 
 TIMEOUT_MS: Final = 5_000  # for a broker that does not answer; one that refuses is noticed at once
 
-_UNANSWERED: Final = (KafkaConnectionError, NodeNotReadyError, TimeoutError, OSError)
+_ACCESS: Final = "grant read and write on the topics of `touchpoint topics list`"
+_UNANSWERED: Final = (KafkaConnectionError, NodeNotReadyError, TimeoutError)
 
 
 @asynccontextmanager
@@ -70,6 +77,10 @@ def explained(servers: str) -> Iterator[None]:
             place=servers,
             remedy="start one with `touchpoint broker start`, or name yours with --bootstrap-servers",
         ) from error
+    except UnknownTopicOrPartitionError as error:
+        raise BrokerError("a topic is missing", place=servers, remedy="touchpoint topics create") from error
+    except TopicAuthorizationFailedError as error:
+        raise BrokerError("the cluster does not let us at the topics", place=servers, remedy=_ACCESS) from error
     except KafkaError as error:
         raise BrokerError(f"Kafka refuses: {error}", place=servers, remedy="see the broker's log") from error
 

@@ -18,15 +18,20 @@ def once_progress() -> Iterator[Progress]:
         bars.TaskProgressColumn(),
         bars.TimeElapsedColumn(),
     )
+    console = Console(stderr=True)
+    bar = bars.Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
     tasks: dict[str, bars.TaskID] = {}
-    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
 
-        def draw(what: str, done: int, total: int) -> None:
-            for other, task in tasks.items():
-                if other != what:
-                    bar.update(task, visible=False)
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=total or None)
-            bar.update(tasks[what], completed=done)
+    def draw(what: str, done: int, total: int) -> None:
+        bar.start()
+        if what not in tasks:
+            for earlier in tasks.values():
+                bar.update(earlier, visible=False)
+            tasks[what] = bar.add_task(what, total=total or None)
+        bar.update(tasks[what], completed=done)
 
+    try:
         yield draw
+    finally:
+        if tasks:
+            bar.stop()
