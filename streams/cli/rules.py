@@ -19,12 +19,9 @@ from streams.touchpoints.vocabulary import Vocabulary
 _HEADINGS: Final = ("id", "moment", "severity", "channels", "mode")
 
 
-@click.group()
+@click.group(epilog="Example: touchpoint rules check deploy/rules && touchpoint rules test deploy/rules")
 def command() -> None:
-    """Check and test rules.
-
-    Example: touchpoint rules check deploy/rules && touchpoint rules test deploy/rules
-    """
+    """Check and test rules."""
 
 
 _paths: Final = click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -38,7 +35,7 @@ _vocabulary: Final = click.option(
 )
 
 
-@command.command()
+@command.command(epilog="Example: touchpoint rules check deploy/rules mine.yaml")
 @_paths
 @_vocabulary
 @_as_json
@@ -46,8 +43,6 @@ def check(paths: tuple[Path, ...], vocabularies: tuple[Path, ...], *, as_json: b
     """Say what is wrong with rule files, by file, line and column; else list the rules.
 
     PATH is a file of rules, or a folder of them. Ends with 1 when something is wrong.
-
-    Example: touchpoint rules check deploy/rules mine.yaml
     """
     vocabulary = shipped(vocabularies)
     try:
@@ -64,7 +59,7 @@ def check(paths: tuple[Path, ...], vocabularies: tuple[Path, ...], *, as_json: b
     click.echo(f"{len(rows)} rules, {len(rows) - shadow} live, {shadow} in shadow: all right")
 
 
-@command.command()
+@command.command(epilog="Example: touchpoint rules test deploy/rules")
 @_paths
 @_vocabulary
 @_as_json
@@ -72,8 +67,6 @@ def test(paths: tuple[Path, ...], vocabularies: tuple[Path, ...], *, as_json: bo
     """Run the test cases beside rule files: those of fmot.yaml are in fmot_test.yaml.
 
     PATH is a file of rules or of test cases, or a folder of them. Ends with 1 when a case fails.
-
-    Example: touchpoint rules test deploy/rules
     """
     try:
         trials = run_files(case_files(paths), shipped(vocabularies))

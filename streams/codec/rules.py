@@ -47,7 +47,7 @@ def text(path: Path) -> str:
         return path.read_bytes().decode()
     except UnicodeDecodeError as error:
         before = error.object[: error.start]
-        line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
+        line, column = before.count(b"\n") + 1, len(before.rpartition(b"\n")[2].decode()) + 1
         finding = Finding(str(path), line, column, "this is not UTF-8 text", "save the file as UTF-8")
         raise LoadError([finding]) from error
     except OSError as error:
@@ -58,10 +58,9 @@ def text(path: Path) -> str:
 
 def _walk(paths: Iterable[Path | str], what: str, wanted: Callable[[str], bool]) -> tuple[Path, ...]:
     found: dict[Path, Path] = {}
-    for each in paths:
-        path = Path(each)
+    for path in map(Path, paths):
         if path.is_dir():
-            files = [file for file in sorted(path.rglob("*.yaml")) if file.is_file() and wanted(file.name)]
+            files = [file for file in _files_in(path) if wanted(file.name)]
             if not files:
                 raise UsageError(f"no {what} in this folder", place=str(path), remedy="name a folder with *.yaml files")
         elif not path.exists():
@@ -74,6 +73,13 @@ def _walk(paths: Iterable[Path | str], what: str, wanted: Callable[[str], bool])
         for file in files:
             found.setdefault(file.resolve(), file)
     return tuple(found.values())
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """Return the YAML files of a folder; refuse one that would be left out without a word."""
+    for file in folder.rglob("*.yml"):
+        raise UsageError("in a folder only *.yaml is read", place=str(file), remedy=f"rename it to {file.stem}.yaml")
+    return sorted(file for file in folder.rglob("*.yaml") if file.is_file())
 
 
 def _cases_of(path: Path) -> Path:
