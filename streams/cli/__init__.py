@@ -2,11 +2,13 @@
 
 import importlib
 import sys
+from pathlib import Path
 from typing import Final
 
 import click
 
 from streams.errors import TouchpointError
+from streams.settings.file import apply
 
 # verb -> (module under streams.cli, help line); the module holds a click command named `command`.
 VERBS: Final = {
@@ -45,8 +47,16 @@ class _Verbs(click.Group):
 
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="touchpoint-tracker")
-def touchpoint() -> None:
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="TOUCHPOINT_CONFIG",
+    help="A TOML file of settings; the environment and the flags come first.",
+)
+def touchpoint(config: Path | None) -> None:
     """Track touchpoints in real time and raise an alert at each negative moment of truth."""
+    if config is not None:
+        apply(config)
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ class LaneSettings(msgspec.Struct, frozen=True, kw_only=True):
     `refusal_sec`: dead letters are held back this long, so that the breaker can still trip.
     `slice_ms`: folding gives way to everything else after this.
     `tick_sec`: how often the deadlines are looked at.
-    `fetch_wait_ms`, `fetch_bytes`, `poll_records`: how the consumer fetches; bytes are per partition.
+    `fetch_wait_ms`, `fetch_bytes`: how the consumer fetches; bytes are per topic and partition.
     `held_records`: so many fetched records of one topic and partition may wait for slower topics.
     `align_sec`: how long they wait for a topic that lags and yet brings nothing.
     `meta_sec`: each owned partition writes at least this often, or its fence would expire unseen.
@@ -40,8 +40,7 @@ class LaneSettings(msgspec.Struct, frozen=True, kw_only=True):
     slice_ms: float = 4.0
     tick_sec: float = 0.1
     fetch_wait_ms: int = 100
-    fetch_bytes: int = 1 << 20
-    poll_records: int = 5_000
+    fetch_bytes: int = 1 << 17
     held_records: int = 50_000
     align_sec: float = 1.0
     meta_sec: float = 300.0
