@@ -90,20 +90,15 @@ class _Reader:
         rule = self._rule(fields) if "rule" in fields else None
         listed = fields.items("touchpoints", "list at least one: - {at: 0m, type: payment.failed}")
         arrivals = tuple(each for place, one in enumerate(listed) if (each := self._arrival(one, place)))
-        last = max((each.arrives for each in arrivals), default=START_MS)
-        until = last
-        if "until" in fields:
-            until = START_MS + fields.duration("until", "", zero=True)
-            if until < last:
-                message = "`until` is before the last touchpoint arrives"
-                self.findings.add(fields.node_of("until"), message, "leave it out, or make it later")
+        last = max((each.arrives for each in arrivals), default=START_MS) - START_MS
+        until = self._later(fields, "until", last, "`until` is before the last touchpoint arrives")
         return Case(
             fields.text("name", "say in a few words what the case shows"),
             self.findings.path,
             fields.node_of("name").line,
             rule,
             arrivals,
-            until,
+            START_MS + until,
             self._alerts(fields, rule),
         )
 
@@ -123,11 +118,7 @@ class _Reader:
         if fields is None:
             return None
         at = fields.duration("at", "say when it happens, from the start: at: 10m", zero=True)
-        arrives = fields.duration("arrives", "leave `arrives` out unless it is late", default=at, zero=True)
-        arrives = arrives if "arrives" in fields else at
-        if arrives < at:
-            message = "a touchpoint cannot arrive before it happens"
-            self.findings.add(fields.node_of("arrives"), message, "swap `at` and `arrives`")
+        arrives = self._later(fields, "arrives", at, "a touchpoint cannot arrive before it happens")
         touchpoint = Touchpoint(
             fields.text("id", "leave `id` out for one of its own", str(place)),
             fields.text("source", "leave `source` out for //test", SOURCE),
@@ -143,6 +134,16 @@ class _Reader:
                 fields.node_of("data"), f"{where}: {reason}", f"see schemas/events/{touchpoint.type}.json"
             )
         return Arrival(START_MS + arrives, touchpoint)
+
+    def _later(self, fields: Fields, key: str, earliest: int, message: str) -> int:
+        """Return an optional duration that defaults to the earliest it may be."""
+        if key not in fields:
+            return earliest
+        before = len(self.findings.found)
+        duration_ms = fields.duration(key, "", zero=True)
+        if duration_ms < earliest and len(self.findings.found) == before:
+            self.findings.add(fields.node_of(key), message, f"leave `{key}` out, or make it later")
+        return max(duration_ms, earliest)
 
     def _type(self, fields: Fields) -> str:
         name = fields.text("type", "name a touchpoint type: type: payment.failed")

@@ -94,7 +94,7 @@ NONE = "    alerts: []\n"
         ),
         (
             HEAD + ONE + NONE + "    until: 1m\n",
-            (5, 12, "`until` is before the last touchpoint arrives", "leave it out, or make it later"),
+            (5, 12, "`until` is before the last touchpoint arrives", "leave `until` out, or make it later"),
         ),
         (
             HEAD + "    rule: delivery-lat\n" + ONE + NONE,
@@ -110,7 +110,11 @@ NONE = "    alerts: []\n"
         ),
         (
             HEAD + "    touchpoints: [{at: 5m, arrives: 1m, type: payment.failed}]\n" + NONE,
-            (3, 37, "a touchpoint cannot arrive before it happens", "swap `at` and `arrives`"),
+            (3, 37, "a touchpoint cannot arrive before it happens", "leave `arrives` out, or make it later"),
+        ),
+        (
+            HEAD + ONE + NONE + "    until: later\n",
+            (5, 12, "`until` is not a duration: later", "write a number with its unit: "),
         ),
         (
             HEAD + "    touchpoints: [{at: 5m, type: order.completed, data: {promised_at: {at: soon}}}]\n" + NONE,
