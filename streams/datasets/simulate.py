@@ -11,7 +11,7 @@ Nothing here is real; where real tables have it, use those.
 import heapq
 import math
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from itertools import count
 from typing import Any, Final, NamedTuple
 
@@ -51,7 +51,7 @@ _AGAIN_MIN: Final = (0.05, HOUR)
 _OPENING: Final = 8 * HOUR
 _OPEN_FOR: Final = 6 * HOUR
 _WORKING_DAYS: Final = 5
-_MONDAY: Final = datetime(2025, 1, 6, tzinfo=UTC)
+MONDAY: Final = datetime(2025, 1, 6, tzinfo=UTC)
 _AMOUNTS: Final = (15, 180)
 _LANGS: Final = ("en", "es", "es")
 
@@ -60,7 +60,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What to make. `days` is in how many days all journeys begin; they end up to three weeks later.
 
     `noise` is how many touchpoints of looking around come with each of a story, as a share; `late` and `duplicates` are
-    shares of all touchpoints.
+    shares of all touchpoints. `begins` is midnight UTC of the Monday of the first week. `names` are the customers' own,
+    at least as many as customers; without them they are called customer-000001 and so on.
     """
 
     customers: int
@@ -69,6 +70,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     noise: float = 0.5
     late: float = 0.0
     duplicates: float = 0.0
+    begins: datetime = MONDAY
+    names: tuple[str, ...] = ()
 
 
 class Arrival(NamedTuple):
@@ -131,6 +134,11 @@ def _check(plan: Plan) -> None:
         if not least <= value <= most:
             remedy = f"give at least {least}" + (f" and at most {most}" if most < math.inf else "")
             raise UsageError(f"{value} is out of range", place=name, remedy=remedy)
+    if plan.begins.utcoffset() != timedelta() or plan.begins.weekday() or plan.begins.time() != time():
+        raise UsageError(f"{plan.begins} is not midnight UTC of a Monday", place="begins", remedy="give such a one")
+    if plan.names and len(used := set(plan.names[: plan.customers])) < plan.customers:
+        remedy = "give at least as many as customers, each once"
+        raise UsageError(f"{len(used)} names for {plan.customers} customers", place="names", remedy=remedy)
 
 
 def _next(waiting: list[tuple[int, int, Touchpoint]]) -> Arrival:
@@ -174,9 +182,9 @@ class _Player:
         self.plan = plan
         self.number = number
         self.dice = Dice(f"{plan.seed}/{number}")
-        self.customer = f"customer-{number + 1:06d}"
+        self.customer = plan.names[number] if plan.names else f"customer-{number + 1:06d}"
         self.lang = self.dice.one_of(_LANGS)
-        self.begins = _ms(_beginning(plan, number) + EARLIEST)
+        self.begins = self._ms(_beginning(plan, number) + EARLIEST)
         self.arrivals: list[Arrival] = []
         self.labels: list[label.Label] = []
         self.stories: list[str] = []
@@ -192,31 +200,33 @@ class _Player:
             self._help(start_min + ends_min, subject)
         self._look_around(len(story.steps), start_min, ends_min)
         verdict = label.BAD if bad else label.FINE
-        self.labels.append(label.Label(self.customer, subject, _ms(start_min + ends_min), verdict))
+        self.labels.append(label.Label(self.customer, subject, self._ms(start_min + ends_min), verdict))
         self.stories.append(story.name)
 
     def _touch(self, step: Step, start_min: float, subject: str, amount: float) -> None:
-        time = _ms(start_min + self.dice.within(*step.when))
-        scene = Scene(self.dice, time, amount, self.lang)
+        at = self._ms(start_min + self.dice.within(*step.when))
+        scene = Scene(self.dice, at, amount, self.lang)
         data = {name: value.of(scene) if hasattr(value, "of") else value for name, value in step.data.items()}
-        self._add(time, self.dice.one_of(step.types), subject if step.about_subject else "", data)
+        self._add(at, self.dice.one_of(step.types), subject if step.about_subject else "", data)
 
     def _help(self, before_min: float, subject: str) -> None:
-        self._add(_ms(before_min - 20), "contact.made", subject, {"channel": "call", "staff": "a21"})
-        self._add(_ms(before_min - 15), "offer.made", subject, {"offer": "voucher", "value": 10, "currency": "EUR"})
+        self._add(self._ms(before_min - 20), "contact.made", subject, {"channel": "call", "staff": "a21"})
+        self._add(
+            self._ms(before_min - 15), "offer.made", subject, {"offer": "voucher", "value": 10, "currency": "EUR"}
+        )
 
     def _look_around(self, steps: int, start_min: float, length_min: float) -> None:
         wanted = steps * self.plan.noise
         for _ in range(int(wanted) + self.dice.happens(wanted % 1)):
-            time = _ms(start_min + self.dice.within(0, length_min))
+            at = self._ms(start_min + self.dice.within(0, length_min))
             kind = self.dice.one_of(_AROUND)
-            self._add(time, kind, "", _NEWSLETTER if kind.startswith(("email.", "push.")) else {})
+            self._add(at, kind, "", _NEWSLETTER if kind.startswith(("email.", "push.")) else {})
 
-    def _add(self, time: int, kind: str, subject: str, data: dict[str, Any]) -> None:
+    def _add(self, at: int, kind: str, subject: str, data: dict[str, Any]) -> None:
         name = f"{self.number + 1}-{len(self.arrivals)}"
         source = _SOURCE_OF[kind.partition(".")[0]]
-        touchpoint = Touchpoint(name, source, kind, time, self.customer, subject, msgspec.json.encode(data))
-        recorded = time + self._delay(self.plan.late, _LATE_MIN)
+        touchpoint = Touchpoint(name, source, kind, at, self.customer, subject, msgspec.json.encode(data))
+        recorded = at + self._delay(self.plan.late, _LATE_MIN)
         self.arrivals.append(Arrival(recorded, touchpoint))
         if again := self._delay(self.plan.duplicates, _AGAIN_MIN):
             self.arrivals.append(Arrival(recorded + again, touchpoint))
@@ -224,6 +234,5 @@ class _Player:
     def _delay(self, share: float, minutes: tuple[float, float]) -> int:
         return int(self.dice.within(*minutes) * MINUTE_MS) if share and self.dice.happens(share) else 0
 
-
-def _ms(minute: float) -> int:
-    return int(_MONDAY.timestamp()) * 1000 + int(minute * MINUTE_MS)
+    def _ms(self, minute: float) -> int:
+        return int(self.plan.begins.timestamp()) * 1000 + int(minute * MINUTE_MS)
