@@ -51,7 +51,8 @@ class Alert(msgspec.Struct, frozen=True):
     `alert_id` is a hash of rule, customer, subject and the episode's ordinal, and never moves; `revision` starts at 1.
     `started_at`, `ended_at` (0 = still open) and `detected_at` are ms since the epoch. `title` and `advice` map a
     language to a text. `recent` is oldest first. `tried` are the touchpoint types by which the customer already sought
-    help, oldest first. All but `revision` and `detected_at` is a function of the touchpoints alone (laws L5 and L10).
+    help, oldest first. `mode` is that of the rule: shadow alerts are counted and listed, never paged. All but
+    `revision` and `detected_at` is a function of the touchpoints and the rules alone (laws L5 and L10).
     """
 
     alert_id: str
@@ -74,3 +75,4 @@ class Alert(msgspec.Struct, frozen=True):
     tried: tuple[str, ...] = ()
     supersedes: tuple[str, ...] = ()
     reason: str = ""
+    mode: str = "live"

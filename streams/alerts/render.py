@@ -59,6 +59,7 @@ def render(episode: Episode, rule: Rule | None, customer: str) -> Alert:
         promises=tuple(AlertPromise(p.kind, p.subject, p.opened_at, p.due, p.status) for p in episode.promises),
         tried=tuple(dict.fromkeys(g.type for g in episode.recent if g.type in HELP_SOUGHT)),
         reason=episode.reason,
+        mode=rule.mode.value if rule else "live",
     )
 
 

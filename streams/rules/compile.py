@@ -40,7 +40,7 @@ class Plan:
         self.promises = vocabulary.promises
         self.flood_per_hour = limits.flood_per_hour
         self.handlers = {name: Handler(negative=kind.polarity < 0) for name, kind in vocabulary.kinds.items()}
-        self.version = hashlib.sha256(msgspec.json.encode(tuple(self.rules.values()))).hexdigest()[:12]
+        self.version = _version(self.rules.values())
         self._compiled = {
             rule.id: CompiledRule(rule, vocabulary.kinds) for rule in self.rules.values() if rule is not FLOODING
         }
@@ -94,6 +94,12 @@ class Plan:
     def _is_stale(self, name: str, slot: list[object], before: int) -> bool:
         leaf = self._leaves.get(name.partition("\x1f")[0])
         return leaf is None or leaf.is_stale(slot, before)
+
+
+def _version(rules: Iterable[Rule]) -> str:
+    """Return a digest of what the rules say, wherever they stand."""
+    said = [msgspec.structs.replace(rule, path="", line=0) for rule in rules]
+    return hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:12]
 
 
 def compile_rules(rules: Iterable[Rule], vocabulary: Vocabulary, limits: Limits | None = None) -> Plan:
