@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
@@ -24,6 +25,29 @@ def bootstrap_servers(command: _Command) -> _Command:
         show_default=True,
         metavar="HOST:PORT[,...]",
         help="Where Kafka is.",
+    )(command)
+
+
+def registry_url(command: _Command) -> _Command:
+    """Add `--schema-registry-url`."""
+    return click.option(
+        "--schema-registry-url",
+        envvar="TOUCHPOINT_SCHEMA_REGISTRY_URL",
+        default=DEFAULTS.schema_registry_url,
+        metavar="URL",
+        help="Any Confluent-compatible API; without one, the shipped schemas are all there is.",
+    )(command)
+
+
+def vocabulary(command: _Command) -> _Command:
+    """Add `--vocabulary`, which gives a tuple of paths."""
+    return click.option(
+        "--vocabulary",
+        envvar="TOUCHPOINT_VOCABULARY",
+        type=click.Path(path_type=Path),
+        multiple=True,
+        metavar="PATH",
+        help="Your own touchpoint types, over the shipped ones.",
     )(command)
 
 

@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from streams.cli.kafka import as_json, bootstrap_servers, run
+from streams.cli.kafka import vocabulary as with_vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,7 +51,7 @@ class Speed(click.ParamType):
     help="Event time moves so many times as fast as the clock.",
 )
 @click.option("--check", is_flag=True, help="Only read the file and name its bad lines.")
-@click.option("--vocabulary", type=click.Path(path_type=Path), multiple=True, help="Your own types, on the shipped.")
+@with_vocabulary
 @bootstrap_servers
 @as_json
 def command(

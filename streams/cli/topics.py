@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from streams.cli.kafka import DEFAULTS, as_json, bootstrap_servers, run
+from streams.cli.kafka import DEFAULTS, as_json, bootstrap_servers, registry_url, run
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -52,13 +52,7 @@ def _deployment(command: _Command) -> _Command:
 @bootstrap_servers
 @_deployment
 @click.option("--alter", is_flag=True, help="Mend the configuration of topics that were there, too.")
-@click.option(
-    "--schema-registry-url",
-    envvar="TOUCHPOINT_SCHEMA_REGISTRY_URL",
-    default="",
-    metavar="URL",
-    help="Register the schemas there, too (any Confluent-compatible API).",
-)
+@registry_url
 @as_json
 def create(
     bootstrap_servers: str,
@@ -69,7 +63,10 @@ def create(
     schema_registry_url: str,
     as_json: bool,
 ) -> None:
-    """Create what is missing; exit with 1 when a topic that was there differs from the catalogue."""
+    """Create what is missing; exit with 1 when a topic that was there differs from the catalogue.
+
+    With a schema registry the schemas are registered there, too.
+    """
     from streams.broker import topics  # noqa: PLC0415 - only when called
     from streams.codec.registry import register  # noqa: PLC0415
 

@@ -1,0 +1,65 @@
+"""Alerts off their topic, each revision once."""
+
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from typing import Final
+
+from streams.alerts.alert import Alert
+from streams.broker.scan import scan
+from streams.codec import frame
+from streams.codec.alert import decode
+from streams.codec.catalogue import ALERTS
+from streams.codec.registry import SchemaStore
+
+REMEMBERED: Final = 100_000  # alert ids
+RESERVED: Final = b"\x00"  # keys that start with it are notes of the worker to itself
+
+
+class Seen:
+    """Which revisions came by already, for the newest alert ids.
+
+    An alert's revisions keep their order on the topic, so the highest says it all. An alert that is forgotten may come
+    through twice, as any alert may that is said again after a crash.
+    """
+
+    def __init__(self, remembered: int = REMEMBERED) -> None:
+        self._remembered = remembered
+        self._revisions: OrderedDict[str, int] = OrderedDict()
+
+    def is_new(self, alert: Alert) -> bool:
+        """Return whether this revision comes by for the first time, and remember it."""
+        if self._revisions.get(alert.alert_id, 0) >= alert.revision:
+            return False
+        self._revisions[alert.alert_id] = alert.revision
+        self._revisions.move_to_end(alert.alert_id)
+        if len(self._revisions) > self._remembered:
+            self._revisions.popitem(last=False)
+        return True
+
+
+async def follow(
+    servers: str, *, from_beginning: bool = False, exit_at_end: bool = False, registry_url: str = ""
+) -> AsyncIterator[Alert]:
+    """Yield each alert revision once, in the order of its partition.
+
+    Raises CorruptError at a record that is no alert this version can read, and BrokerError as `scan` does.
+    """
+    store = SchemaStore(registry_url)
+    seen = Seen()
+    try:
+        async for record in scan(servers, ALERTS, from_beginning=from_beginning, exit_at_end=exit_at_end):
+            if record.value is None or (record.key or b"").startswith(RESERVED):
+                continue
+            await know(store, record.value)
+            alert = decode(record.value, store)
+            if seen.is_new(alert):
+                yield alert
+    finally:
+        await store.close()
+
+
+async def know(store: SchemaStore, value: bytes) -> None:
+    """Fetch the schema of a framed record where it is not known yet."""
+    framed = frame.unframe(value)
+    if framed and framed.schema_id is not None and store.get(framed.schema_id) is None:
+        await store.fetch(framed.schema_id)

@@ -1,0 +1,54 @@
+"""All records of a topic, read without a consumer group: nothing is committed, and nobody else is disturbed."""
+
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from streams.broker.connect import admin, consumer
+from streams.errors import BrokerError
+
+POLL_MS: Final = 200
+FETCH_BYTES: Final = 32 << 20  # a dead letter may be large
+
+
+async def scan(
+    servers: str, topic: str, *, from_beginning: bool = True, exit_at_end: bool = True
+) -> AsyncIterator[Any]:
+    """Yield committed records, each partition in its order.
+
+    With `exit_at_end` the end is where it was at the start, so that a busy topic ends too; else it goes on for ever.
+    Raises BrokerError when the topic is missing or the broker goes away.
+    """
+    partitions = await _partitions(servers, topic)
+    if exit_at_end and not from_beginning:
+        return
+    # Seeking races with the client's own first look-up of the position, which then wins: let that one do it.
+    start = {"auto_offset_reset": "earliest" if from_beginning else "latest"}
+    limits = {"fetch_max_bytes": FETCH_BYTES, "max_partition_fetch_bytes": FETCH_BYTES}
+    async with consumer(servers, **start, **limits) as client:
+        client.assign(partitions)
+        ends = await client.end_offsets(partitions)
+        while True:
+            for records in (await client.getmany(timeout_ms=POLL_MS)).values():
+                for record in records:
+                    if not exit_at_end or record.offset < ends[TopicPartition(topic, record.partition)]:
+                        yield record
+            if exit_at_end and await _is_at(client, ends):
+                return
+
+
+async def _partitions(servers: str, topic: str) -> list[TopicPartition]:
+    """Return the topic's partitions. All topics are asked for, since asking for one by name may create it."""
+    async with admin(servers) as client:
+        for found in await client.describe_topics():
+            if found["topic"] == topic:
+                return [TopicPartition(topic, each["partition"]) for each in found["partitions"]]
+    raise BrokerError(f"topic {topic} is missing", place=servers, remedy="touchpoint topics create")
+
+
+async def _is_at(client: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:
+    for partition, end in ends.items():
+        if await client.position(partition) < end:
+            return False
+    return True
