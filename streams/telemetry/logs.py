@@ -1,0 +1,54 @@
+"""Log lines on standard error, for people or as one JSON object a line; quiet unless something needs a person.
+
+Our own code logs through the standard library under `touchpoint.*`. The libraries below speak up for errors only, since
+they log whole records and retry by themselves.
+"""
+
+import logging
+import sys
+from typing import Final, TextIO
+
+import structlog
+
+OURS: Final = "touchpoint"
+LIBRARIES: Final = (
+    "aiohttp",
+    "aiokafka",
+    "asyncio",
+    "faust",
+    "mode",
+    "streams",
+)  # Faust's services log under our modules
+
+_SHARED: Final[tuple[structlog.typing.Processor, ...]] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.ExtraAdder(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
+
+
+def configure_logs(level: str = "info", *, as_json: bool = False, stream: TextIO | None = None) -> None:
+    """Set up logging for the whole process; the last call wins.
+
+    `level` is for our own lines. At debug the libraries tell everything too.
+    """
+    output = stream or sys.stderr
+    render: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=output.isatty(), pad_event_to=0, pad_level=False)
+    )
+    tracebacks: list[structlog.typing.Processor] = [structlog.processors.dict_tracebacks] if as_json else []
+    handler = logging.StreamHandler(output)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=_SHARED,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *tracebacks, render],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger(OURS).setLevel(level.upper())
+    for library in LIBRARIES:
+        logging.getLogger(library).setLevel(logging.DEBUG if level == "debug" else logging.ERROR)

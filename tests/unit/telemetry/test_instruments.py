@@ -1,0 +1,49 @@
+"""The numbers behind the metrics."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.telemetry.catalogue import Kind, Label, Metric
+from streams.telemetry.instruments import Bounded, Family, Histogram
+
+SIZES = Metric("sizes", Kind.HISTOGRAM, "Sizes.", buckets=(0.0, 1.0, 5.0))
+
+
+def test_a_label_never_has_more_values_than_declared() -> None:
+    """Whatever comes after the bound is `other`, and what was let in stays in."""
+    bounded = Bounded(Label("rule", 4))
+    assert [bounded(value) for value in "abcdea"] == ["a", "b", "c", "other", "other", "a"]
+
+
+def test_an_unlabelled_family_begins_at_zero() -> None:
+    """A counter that never moved is shown, so that its first step is a step and not a birth."""
+    assert list(Family(Metric("n_total", Kind.COUNTER, "N.")).samples()) == [((), 0.0)]
+
+
+def test_counting_by_labels() -> None:
+    """Each combination of labels has its own number."""
+    family = Family(Metric("n_total", Kind.COUNTER, "N.", labels=(Label("a", 3), Label("b", 3))))
+    family.add(1, "x", "y")
+    family.add(2, "x", "z")
+    family.add(3, "x", "y")
+    assert dict(family.samples()) == {("x", "y"): 4, ("x", "z"): 2}
+
+
+def test_a_value_on_the_edge_belongs_to_the_lower_bucket() -> None:
+    """`le` means less or equal."""
+    histogram = Histogram(SIZES)
+    for value in (0.0, 1.0, 1.1, 99.0):
+        histogram.observe(value)
+    assert list(histogram.cumulative()) == [("0.0", 1), ("1.0", 2), ("5.0", 3), ("+Inf", 4)]
+    assert histogram.sum == 101.1
+
+
+@given(st.lists(st.floats(0, 10)))
+def test_a_batch_counts_as_its_values_one_by_one(values: list[float]) -> None:
+    """Counting sorted values at once is a shortcut, not another result."""
+    one_by_one, at_once = Histogram(SIZES), Histogram(SIZES)
+    for value in values:
+        one_by_one.observe(value)
+    at_once.observe_sorted(sorted(values), sum(values))
+    assert list(at_once.cumulative()) == list(one_by_one.cumulative())
+    assert at_once.sum == sum(values)
