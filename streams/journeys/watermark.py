@@ -54,6 +54,11 @@ class Watermark:
         """Take note that the topic holds records that have not been read."""
         self._topics[topic].caught_up_at = None
 
+    def reached(self, topic: int) -> int:
+        """Return the time up to which one topic is known."""
+        state = self._topics[topic]
+        return state.event if state.caught_up_at is None else state.caught_up_at
+
     def is_caught_up(self) -> bool:
         """Return whether every topic was read to its end at its last fetch."""
         return all(topic.caught_up_at is not None for topic in self._topics.values())

@@ -197,6 +197,8 @@ class Lane:
                 break
             if not self.intake.waiting(topic):
                 self._apply_proof(topic)
+        if self.core.raised:
+            self._kit.signals.raised(self.core.raised, min(records[0].timestamp for _, records in runs))
         self._speak_up()
         seconds = time.perf_counter() - began
         self._kit.signals.slice(self.number, folded, seconds)
@@ -214,10 +216,12 @@ class Lane:
         self._speak_up()
         return more
 
-    def lag(self) -> int:
-        """Return how many records the broker is known to hold that were not folded."""
-        ends = ((self.positions[topic], end) for topic, (_, end, _) in self._proofs.items())
-        return sum(max(0, end - position) for position, end in ends)
+    def standing(self) -> dict[str, tuple[int, int]]:
+        """Return by topic up to when it is known, ms, and how many records the broker is known to hold unfolded."""
+        return {
+            topic: (self.watermark.reached(self._kit.topics.touchpoints[topic]), max(0, end - self.positions[topic]))
+            for topic, (_, end, _) in self._proofs.items()
+        }
 
     # Making durable.
 
@@ -261,6 +265,7 @@ class Lane:
         if vector != self.durable or self._flushed_at - self._noted_at >= self._kit.settings.meta_sec:
             await self._write_meta(vector, clock)
         self.durable = vector
+        self._kit.signals.flushed(self.number, time.monotonic() - self._flushed_at)
 
     async def _write_claim(self) -> int:
         claim = meta.Claim(self._kit.process, *self._fence.epoch, written_at=int(time.time() * 1000))

@@ -24,11 +24,13 @@ from streams.journeys.watermark import Mode
 from streams.rules.compile import compile_rules
 from streams.settings.lane import LaneSettings, lane_settings
 from streams.settings.settings import Settings
+from streams.telemetry.server import TelemetryServer
 from streams.worker import leave
 from streams.worker.app import WorkerApp, create_app
 from streams.worker.breaker import Breaker, BreakerState, BreakerTripped
 from streams.worker.kit import Kit
 from streams.worker.meta import Process
+from streams.worker.metrics import Metrics
 from streams.worker.schemas import Schemas
 from streams.worker.signals import Signals
 from streams.worker.topics import check, worker_topics
@@ -44,7 +46,8 @@ class Worker:
         """Read rules and vocabulary; raises LoadError or SettingError before anything is connected."""
         self._settings = settings
         self._lane = lane or lane_settings()
-        self._kit = self._make_kit(signals or Signals())
+        self._metrics = Metrics()
+        self._kit = self._make_kit(signals or self._metrics)
         self._folder = Path(settings.data_dir).absolute() / "worker"
         self._folder.mkdir(parents=True, exist_ok=True)
         self._stop = asyncio.Event()
@@ -68,13 +71,23 @@ class Worker:
         app.in_worker = True
         app.finalize()
         app.lanes.told = self._on_ready
+        self._metrics.lanes = app.lanes.lanes.values
+        server = TelemetryServer(self._metrics.registry, self._not_ready, port=self._settings.metrics_port)
+        await server.start()
         try:
             await app.start()
             await self._until_over(app)
         finally:
             await app.stop()
+            await server.stop()
         if self._failure is not None:
             raise self._failure
+
+    def _not_ready(self) -> str:
+        if self.is_ready():
+            return ""
+        lanes = self.app.lanes.lanes.values() if self.app is not None else ()
+        return f"{sum(lane.is_ready for lane in lanes)} of {len(lanes)} owned partitions are recovered"
 
     async def _until_over(self, app: WorkerApp) -> None:
         stopped, crashed = (asyncio.ensure_future(event.wait()) for event in (self._stop, app._crashed))  # noqa: SLF001

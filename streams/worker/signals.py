@@ -19,17 +19,23 @@ class Signals:
     def refused(self, topic: str, reason: Reason) -> None:
         """A record became a dead letter."""
 
+    def raised(self, alerts: Sequence[Alert], recorded: int) -> None:
+        """A slice raised alerts that nobody has been told yet; its oldest record bears this timestamp, in ms."""
+
     def said(self, alerts: Sequence[Alert]) -> None:
         """Alerts were acknowledged by the broker."""
 
     def written(self, partition: int, journeys: int) -> None:
         """Journeys were acknowledged by the broker."""
 
+    def flushed(self, partition: int, seconds: float) -> None:
+        """Everything that a partition had folded became durable."""
+
     def restored(self, records: int, seconds: float) -> None:
         """Journeys were read back at a start or a rebalance."""
 
-    def clock(self, partition: int, watermark: int, lag: int) -> None:
-        """A partition's clock, ms since the epoch, and its records not read yet."""
+    def commit_failed(self) -> None:
+        """The broker refused a commit of source offsets."""
 
     def lost(self, partition: int, why: str) -> None:
         """The broker refused a lane, or it could not be kept."""
