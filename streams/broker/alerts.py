@@ -1,12 +1,12 @@
 """Alerts off their topic, each revision once."""
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Final
 
 from streams.alerts.alert import Alert
 from streams.broker.scan import scan
-from streams.codec import frame
 from streams.codec.alert import decode
 from streams.codec.catalogue import ALERTS
 from streams.codec.registry import SchemaStore
@@ -39,7 +39,7 @@ class Seen:
 
 async def follow(
     servers: str, *, from_beginning: bool = False, exit_at_end: bool = False, registry_url: str = ""
-) -> AsyncIterator[Alert]:
+) -> AsyncGenerator[Alert]:
     """Yield each alert revision once, in the order of its partition.
 
     Raises CorruptError at a record that is no alert this version can read, and BrokerError as `scan` does.
@@ -47,19 +47,13 @@ async def follow(
     store = SchemaStore(registry_url)
     seen = Seen()
     try:
-        async for record in scan(servers, ALERTS, from_beginning=from_beginning, exit_at_end=exit_at_end):
-            if record.value is None or (record.key or b"").startswith(RESERVED):
-                continue
-            await know(store, record.value)
-            alert = decode(record.value, store)
-            if seen.is_new(alert):
-                yield alert
+        async with aclosing(scan(servers, ALERTS, from_beginning=from_beginning, exit_at_end=exit_at_end)) as records:
+            async for record in records:
+                if record.value is None or (record.key or b"").startswith(RESERVED):
+                    continue
+                await store.learn(record.value)
+                alert = decode(record.value, store)
+                if seen.is_new(alert):
+                    yield alert
     finally:
         await store.close()
-
-
-async def know(store: SchemaStore, value: bytes) -> None:
-    """Fetch the schema of a framed record where it is not known yet."""
-    framed = frame.unframe(value)
-    if framed and framed.schema_id is not None and store.get(framed.schema_id) is None:
-        await store.fetch(framed.schema_id)

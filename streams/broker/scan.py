@@ -1,6 +1,6 @@
 """All records of a topic, read without a consumer group: nothing is committed, and nobody else is disturbed."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -14,8 +14,8 @@ FETCH_BYTES: Final = 32 << 20  # a dead letter may be large
 
 async def scan(
     servers: str, topic: str, *, from_beginning: bool = True, exit_at_end: bool = True
-) -> AsyncIterator[Any]:
-    """Yield committed records, each partition in its order.
+) -> AsyncGenerator[Any]:
+    """Yield committed records, each partition in its order; close the generator (`aclosing`) when leaving it early.
 
     With `exit_at_end` the end is where it was at the start, so that a busy topic ends too; else it goes on for ever.
     Raises BrokerError when the topic is missing or the broker goes away.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from streams.codec import frame, shipped
+from streams.codec.frame import Headers
 from streams.codec.writers import Writer, writer
 from streams.errors import TouchpointError
 
@@ -77,8 +78,16 @@ class SchemaStore:
             task.add_done_callback(lambda _: self._asked.pop(schema_id, None))
         return await asyncio.shield(task)
 
+    async def learn(self, value: bytes, headers: Headers = ()) -> Writer | None:
+        """Return the schema of a record's value, fetched if need be; None when it names none that can be had."""
+        framed = frame.unframe(value, headers)
+        if framed is None or framed.schema_id is None:
+            return None
+        await self.fetch(framed.schema_id)
+        return self.get(framed.schema_id)
+
     async def register(self) -> dict[str, int]:
-        """Register every shipped version under `<record>-value`-like subjects and write under the ids it gives.
+        """Register every shipped version under its record's subject and write under the ids it gives.
 
         The registry answers with the id it has where it already knows the schema, so this may be repeated. Raises
         TouchpointError when it is not there or refuses.
