@@ -4,7 +4,7 @@ import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -39,12 +39,15 @@ class EmbeddedKafka:
         overrides: Mapping[str, str] | None = None,
         jvm_flags: Sequence[str] = (),
         least_free_bytes: int = LEAST_FREE_BYTES,
+        launched: Callable[[int], None] = lambda _: None,
     ) -> None:
+        """Prepare; `launched` is told the process id (of a group of its own) before the broker serves."""
         self.data = data.absolute()
         self.port = port
         self._overrides = overrides
         self._jvm_flags = jvm_flags
         self._least_free_bytes = least_free_bytes
+        self._launched = launched
         self._jvm: Jvm | None = None
         self._lock: int | None = None
 
@@ -80,6 +83,7 @@ class EmbeddedKafka:
             format_storage(command, self.data, self.port)
             # The lock goes along: it holds for as long as the broker runs, even when we are gone.
             self._jvm = launch(command, self.data, keep_open=[self._lock] if self._lock is not None else [])
+            self._launched(self._jvm.pid)
             wait_until_serving(self._jvm, self.port)
         except OSError as error:
             self.stop()

@@ -1,0 +1,22 @@
+"""How far a consumer group is behind what its topics hold."""
+
+from collections.abc import Collection
+
+from aiokafka import TopicPartition
+
+from streams.broker.connect import admin, consumer
+
+
+async def lag(servers: str, group: str, topics: Collection[str]) -> int:
+    """Return how many records of these topics the group has not committed; raises BrokerError as `admin` does."""
+    async with admin(servers) as asking, consumer(servers) as client:
+        partitions = [
+            TopicPartition(found["topic"], each["partition"])
+            for found in await asking.describe_topics()
+            if found["topic"] in topics
+            for each in found["partitions"]
+        ]
+        ends = await client.end_offsets(partitions)
+        committed = await asking.list_consumer_group_offsets(group)
+    done = {place: max(0, there.offset) for place, there in committed.items()}
+    return sum(end - done.get(place, 0) for place, end in ends.items())
