@@ -53,7 +53,7 @@ class Plan:
     def _install(self, compiled: CompiledRule) -> None:
         for name in sorted(compiled.types):
             handler = self.handlers.setdefault(name, Handler())
-            handler.steps.append(compiled.step)
+            handler.steps.append(compiled.step_for(name))
             handler.needs_data = handler.needs_data or compiled.needs_data
         for name in sorted(compiled.recovery_types):
             self.handlers.setdefault(name, Handler()).closing.append(compiled.close_late)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from streams.journeys.plan import Changes, Data
+from streams.journeys.plan import Step as FoldStep
 from streams.journeys.state import Evidence, State
 from streams.rules import episodes
 from streams.rules.model import (
@@ -51,33 +52,31 @@ class CompiledRule:
         self._recovery = [(expand(selector, known), matcher(selector)) for selector in rule.recovers_on]
         self.recovery_types = frozenset[str]().union(*(types for types, _ in self._recovery))
         self.types = self.recovery_types.union(*(leaf.types for leaf in self.leaves))
-        self._single = len(self.leaves) == 1 and self._when_types >= self.types
         self.promise_kinds = {leaf.kind for leaf in self.leaves if isinstance(leaf, BrokenLeaf)}
         self.needs_data = any(
             isinstance(part, Feedback) or any(selector.where for selector in _selectors(part)) for part in _parts(rule)
         ) or any(selector.where for selector in rule.recovers_on)
 
-    def step(self, state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
-        """Take a touchpoint of one of `types`."""
-        subject = touchpoint.subject if self.rule.by is By.SUBJECT else ""
-        if touchpoint.type in self.recovery_types and self._recovers(state, touchpoint, data, subject, changes):
-            return
-        if self._single:
-            found = [self.leaves[0].see(state, touchpoint, data, subject)]
-            if found[0] is None:
-                return
-        else:
-            found = self._see(state, touchpoint, data, subject)
-        if touchpoint.type in self._when_types:
-            self._decide(state, found, subject, touchpoint.time, changes, held=False)
+    def step_for(self, name: str) -> FoldStep:
+        """Return the step that takes a touchpoint of this type, one of `types`."""
+        recovers, decides = name in self.recovery_types, name in self._when_types
+        seeing = [(at, leaf) for at, leaf in enumerate(self.leaves) if name in leaf.types]
+        others = [(at, leaf) for at, leaf in enumerate(self.leaves) if name not in leaf.types] if decides else []
+        by_subject, size = self.rule.by is By.SUBJECT, len(self.leaves)
 
-    def _see(self, state: State, touchpoint: Touchpoint, data: Data, subject: str) -> list[Evidence | None]:
-        return [
-            leaf.see(state, touchpoint, data, subject)
-            if touchpoint.type in leaf.types
-            else leaf.holds(state, subject, touchpoint.time)
-            for leaf in self.leaves
-        ]
+        def step(state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
+            subject = touchpoint.subject if by_subject else ""
+            if recovers and state.memory and self._recovers(state, touchpoint, data, subject, changes):
+                return
+            found: list[Evidence | None] = [None] * size
+            for at, leaf in seeing:
+                found[at] = leaf.see(state, touchpoint, data, subject)
+            for at, leaf in others:
+                found[at] = leaf.holds(state, subject, touchpoint.time)
+            if decides:
+                self._decide(state, found, subject, touchpoint.time, changes, held=False)
+
+        return step
 
     def close_late(self, state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
         """Take a touchpoint from before the floor: it may end an open episode and nothing else."""

@@ -7,7 +7,7 @@ of BUCKETS event-time buckets per window, so the oldest bucket counts as a whole
 from typing import Any, Final
 
 from streams.journeys.plan import Data
-from streams.journeys.state import Evidence, State, key
+from streams.journeys.state import SEPARATOR, Evidence, State
 from streams.journeys.windows import add, total
 from streams.rules.model import Count
 from streams.rules.operators.leaf import matcher
@@ -23,13 +23,14 @@ class ExactCount:
     def __init__(self, prefix: str, types: frozenset[str], clause: str, count: Count) -> None:
         """Build the leaf of one `count` in one rule."""
         self.prefix, self.types, self._clause = prefix, types, clause
+        self._slot = prefix + SEPARATOR  # with the subject behind it, the key of its memory
         self._matches = matcher(count.selector)
         self._at_least, self._within = count.at_least, count.within_ms
 
     def see(self, state: State, touchpoint: Touchpoint, data: Data, subject: str) -> Evidence | None:
         """Take note of a touchpoint."""
         if self._matches is None or self._matches(data):
-            slot = state.slots.setdefault(key(self.prefix, subject), [])
+            slot = state.slots.setdefault(self._slot + subject, [])
             slot += (touchpoint.time, touchpoint.id)
             if len(slot) > 2 * self._at_least:
                 del slot[:2]
@@ -37,7 +38,7 @@ class ExactCount:
 
     def holds(self, state: State, subject: str, now: int) -> Evidence | None:
         """Say whether the N-th last match lies in the window."""
-        slot = state.slots.get(key(self.prefix, subject))
+        slot = state.slots.get(self._slot + subject)
         if slot is None or len(slot) < 2 * self._at_least or slot[0] < now - self._within:
             return None
         return Evidence(self._clause, self._at_least, self._at_least, tuple(slot[1::2]))
@@ -47,7 +48,7 @@ class ExactCount:
 
     def reset(self, state: State, subject: str) -> None:
         """Start counting anew."""
-        state.slots.pop(key(self.prefix, subject), None)
+        state.slots.pop(self._slot + subject, None)
 
     def is_stale(self, slot: list[Any], before: int) -> bool:
         """Say whether the newest match has left the window."""
@@ -65,12 +66,12 @@ class BucketCount(ExactCount):
     def see(self, state: State, touchpoint: Touchpoint, data: Data, subject: str) -> Evidence | None:
         """Take note of a touchpoint."""
         if self._matches is None or self._matches(data):
-            add(state.slots.setdefault(key(self.prefix, subject), []), touchpoint.time // self._width, BUCKETS + 1)
+            add(state.slots.setdefault(self._slot + subject, []), touchpoint.time // self._width, BUCKETS + 1)
         return self.holds(state, subject, touchpoint.time)
 
     def holds(self, state: State, subject: str, now: int) -> Evidence | None:
         """Say whether the buckets of the window hold enough."""
-        slot = state.slots.get(key(self.prefix, subject))
+        slot = state.slots.get(self._slot + subject)
         if slot is None:
             return None
         found = total(slot, (now - self._within) // self._width, now // self._width)

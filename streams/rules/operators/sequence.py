@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from streams.journeys.plan import Data, rule_timer
-from streams.journeys.state import Evidence, State, key
+from streams.journeys.state import SEPARATOR, Evidence, State
 from streams.rules.model import Step
 from streams.rules.operators.leaf import expand, matcher
 from streams.touchpoints.touchpoint import Touchpoint
@@ -27,6 +27,7 @@ class SequenceLeaf:
     ) -> None:
         """Build the leaf of one `sequence` or `absence`; `prefix` ends with the operator's own name."""
         self.prefix, self._rule, self._clause = prefix, rule, clause
+        self._slot = prefix + SEPARATOR  # with the subject behind it, the key of its memory
         self._operator = prefix.rpartition("#")[2]
         self._steps = [(expand(step.selector, known), matcher(step.selector)) for step in steps]
         self._within = [step.within_ms or _FOREVER for step in steps]
@@ -35,7 +36,7 @@ class SequenceLeaf:
 
     def see(self, state: State, touchpoint: Touchpoint, data: Data, subject: str) -> Evidence | None:
         """Advance, break or start the partial match."""
-        name = key(self.prefix, subject)
+        name = self._slot + subject
         slot = state.slots.get(name)
         if slot is not None:
             step = slot[_NEXT]
@@ -58,14 +59,14 @@ class SequenceLeaf:
 
     def wake(self, state: State, subject: str, due: int) -> Evidence | None:
         """Pass the step that waited for silence."""
-        slot = state.slots.get(key(self.prefix, subject))
+        slot = state.slots.get(self._slot + subject)
         if slot is None or not self._absent[slot[_NEXT]]:
             return None
         return self._pass(state, slot, subject, due)
 
     def reset(self, state: State, subject: str) -> None:
         """Forget the partial match."""
-        if state.slots.pop(key(self.prefix, subject), None) is not None:
+        if state.slots.pop(self._slot + subject, None) is not None:
             state.cancel(rule_timer(self._rule, self._operator, subject))
 
     def is_stale(self, slot: list[Any], before: int) -> bool:
