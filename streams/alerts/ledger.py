@@ -24,10 +24,14 @@ class Said(msgspec.Struct, array_like=True):
 
 
 class Ledger(msgspec.Struct, array_like=True):
-    """By episode key what was said; and what is still to be acknowledged, in order."""
+    """By episode key what was said; what is still to be acknowledged, in order; and how far the clock had got then.
+
+    A worker that has just started does not know the time yet: this journey's is at least `clock`.
+    """
 
     said: dict[str, Said] = {}
     outbox: list[Alert] = []
+    clock: int = 0
 
     def settle(self, alerts: list[Alert]) -> None:
         """Take acknowledged alerts out of the outbox; forget final episodes of which nothing is pending."""

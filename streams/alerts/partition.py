@@ -4,16 +4,15 @@ import heapq
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-import msgspec
-
 from streams.alerts import ledger as ledgers
 from streams.alerts.alert import Alert
 from streams.alerts.ledger import Ledger
-from streams.alerts.publish import Publisher, next_held
+from streams.alerts.publish import Publisher, next_held, released
+from streams.alerts.views import Counters, JourneyView
 from streams.journeys import arrival, compaction, tail
 from streams.journeys.journey import Journey, decode, encode, peek_due, peek_position
 from streams.journeys.limits import Limits
-from streams.journeys.state import NEVER, State
+from streams.journeys.state import NEVER
 from streams.journeys.windows import WINDOWS, WindowedCounter
 from streams.rules.compile import Plan
 from streams.touchpoints.touchpoint import Touchpoint
@@ -24,36 +23,6 @@ _WEEK_MS: Final = 7 * 86_400_000
 _LATER_MS: Final = 3_600_000  # an idle journey that cannot be deleted yet is looked at again after this
 _LOOKED_AT: Final = -1  # its entry has left the heap
 _EVICT_SHARE: Final = 8  # one in so many decoded journeys goes when there are too many
-
-
-class Counters(msgspec.Struct):
-    """What happened so far; only ever grows."""
-
-    touchpoints: int = 0
-    replayed: int = 0
-    in_order: int = 0
-    late: int = 0
-    before_floor: int = 0
-    duplicate: int = 0
-    flooded: int = 0
-    refolds: int = 0
-    compactions: int = 0
-    floor_jumps: int = 0
-    expired: int = 0
-    alerts: int = 0
-
-
-class JourneyView(msgspec.Struct, frozen=True):
-    """One journey as `journey show` and tests see it."""
-
-    customer: str
-    positions: dict[int, int]
-    floor: int
-    entries: int
-    flooded: int
-    next_deadline: int | None
-    state: State
-    touchpoints: tuple[Touchpoint, ...]
 
 
 class Partition:
@@ -294,7 +263,7 @@ class Partition:
         if journey.ledger is None:
             journey.ledger = Ledger({}, [])
         added = self._publisher.publish(
-            journey.customer, journey.state, journey.ledger, dict.fromkeys(names), self.clock, now
+            journey.customer, journey.state, journey.ledger, dict.fromkeys(names), self._time(journey), now
         )
         if added:
             self.counters.alerts += len(added)
@@ -305,14 +274,9 @@ class Partition:
         said = journey.ledger.said if journey.ledger is not None else {}
         return [*journey.state.episodes, *(name for name in said if name not in journey.state.episodes)]
 
-    def _released(self, journey: Journey) -> list[str]:
-        """Return the episodes that were held back for a deadline that the clock has reached."""
-        said = journey.ledger.said if journey.ledger is not None else {}
-        return [
-            name
-            for name, episode in journey.state.episodes.items()
-            if 0 < episode.held_until <= self.clock and (name not in said or said[name].status != episode.status)
-        ]
+    def _time(self, journey: Journey) -> int:
+        """Return the clock, or what it was when something was last said of the journey: right after a start."""
+        return self.clock if journey.ledger is None else max(self.clock, journey.ledger.clock)
 
     def _compact(self, key: bytes, journey: Journey, now: int) -> None:
         limits = self.limits
@@ -328,7 +292,7 @@ class Partition:
         stale, self._stale = self._stale, {}
         for key, journey in stale.items():
             self.counters.refolds += 1
-            arrival.refold(journey, self.plan, self.limits, self.clock)
+            arrival.refold(journey, self.plan, self.limits, self._time(journey))
             self._settle(key, journey, self._everything(journey), now)
 
     def _reschedule(self, key: bytes, journey: Journey) -> None:
@@ -363,11 +327,11 @@ class Partition:
         if journey.stale:
             self._stale.pop(key, None)
             self.counters.refolds += 1
-            arrival.refold(journey, self.plan, self.limits, self.clock)
+            arrival.refold(journey, self.plan, self.limits, self._time(journey))
             names = self._everything(journey)
         else:
             changes = arrival.pass_time(journey, self.clock, self.plan, self.limits)
-            names = [*changes.episodes, *self._released(journey)]
+            names = [*changes.episodes, *released(journey.state, journey.ledger, self.clock)]
         if names:
             self._publish(key, journey, names, now)
         self._dirty[key] = None

@@ -25,6 +25,8 @@ class Publisher:
     ) -> list[Alert]:
         """Say what is new of these episodes; one that a deadline after `clock` decided is held back.
 
+        What was said of an episode that now begins with such a deadline is taken back until then.
+
         Returns:
             The revisions added to the outbox.
         """
@@ -39,7 +41,11 @@ class Publisher:
                 alert = self._say(customer, name, ledger, episode, now)
                 if alert is not None:
                     added.append(alert)
-        ledger.outbox += added
+            elif said is not None and episode.started_at > clock and said.status != Status.RETRACTED:
+                added.append(self._retract(customer, name, ledger, said, now))
+        if added:
+            ledger.outbox += added
+            ledger.clock = clock
         return added
 
     def _say(self, customer: str, name: str, ledger: Ledger, episode: Episode, now: int) -> Alert | None:
@@ -69,6 +75,20 @@ class Publisher:
         revision = said.revision + 1
         ledger.said[name] = Said(revision, alert.status, digest(alert), said.started_at, said.severity)
         return msgspec.structs.replace(alert, revision=revision, detected_at=now)
+
+
+def released(state: State, ledger: Ledger | None, clock: int) -> list[str]:
+    """Return the episodes that were held back for a deadline that the clock has reached.
+
+    Status and start decide until when an episode is held, so what was said with the same two holds no news.
+    """
+    said = ledger.said if ledger is not None else {}
+    return [
+        name
+        for name, episode in state.episodes.items()
+        if 0 < episode.held_until <= clock
+        and ((last := said.get(name)) is None or (last.status, last.started_at) != (episode.status, episode.started_at))
+    ]
 
 
 def next_held(state: State, clock: int) -> int:

@@ -1,7 +1,8 @@
-"""Builders for tests: touchpoints in a line each, rules over every operator, and what stands after a run."""
+"""Builders for tests: touchpoints and rules in a line each, a small vocabulary, and what stands after a run."""
 
 from collections.abc import Iterable
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any, Final
 
 import msgspec
 
@@ -9,31 +10,74 @@ from streams.alerts.alert import Alert, Status
 from streams.alerts.partition import Partition
 from streams.journeys.limits import Limits
 from streams.rules.compile import compile_rules
-from streams.rules.model import Rule
+from streams.rules.model import Condition, Moment, Rule, Severity
 from streams.touchpoints.touchpoint import Touchpoint
-from streams.touchpoints.vocabulary import Vocabulary
+from streams.touchpoints.vocabulary import NEGATIVE, Due, Kind, PromiseKind, Vocabulary
 
 MONDAY_MS: Final = 1_767_603_600_000  # 2026-01-05T09:00:00Z
 MINUTE_MS: Final = 60_000
+_TYPES: Final = (
+    "checkout.started",
+    "error.shown",
+    "message.received",
+    "message.sent",
+    "order.cancelled",
+    "order.completed",
+    "page.viewed",
+    "shipment.delayed",
+    "shipment.delivered",
+    "survey.answered",
+)
+_KINDS: Final = (
+    *(Kind(name, "web", "FMOT", "web") for name in _TYPES),
+    Kind("payment.failed", "web", "FMOT", "web", NEGATIVE),
+)
+_PROMISES: Final = (
+    PromiseKind(
+        "delivery",
+        {"order.completed": Due("promised_at")},
+        {"shipment.delayed": Due("promised_at")},
+        ("shipment.delivered",),
+        ("order.cancelled",),
+    ),
+    PromiseKind("reply", {"message.received": Due("", 60 * MINUTE_MS)}, {}, ("message.sent",), (), by="customer"),
+)
+SHOP: Final = Vocabulary({kind.name: kind for kind in _KINDS}, {promise.name: promise for promise in _PROMISES})
+
+
+def at(minute: float) -> int:
+    """Return so many minutes after MONDAY_MS, in ms since the epoch."""
+    return MONDAY_MS + round(minute * MINUTE_MS)
+
+
+def rfc3339(minute: float) -> str:
+    """Return so many minutes after MONDAY_MS as touchpoints carry it."""
+    return datetime.fromtimestamp(at(minute) / 1000, UTC).isoformat()
+
+
+def rule(name: str, when: Condition, **options: Any) -> Rule:
+    """Return a rule with the same word for all its texts; keyword arguments are fields of Rule."""
+    texts = {"en": name, "es": name}
+    given = {"moment": Moment.SMOT, "severity": Severity.HIGH, "title": texts, "advice": texts, **options}
+    return Rule(id=name, when=when, **given)
 
 
 def touchpoint(
     kind: str, minute: float, *, identity: str = "", subject: str = "", customer: str = "c1", **data: object
 ) -> Touchpoint:
     """Return a touchpoint at so many minutes after MONDAY_MS; keyword arguments become its data."""
-    time = MONDAY_MS + round(minute * MINUTE_MS)
     return Touchpoint(
         identity or f"{kind}@{minute:g}",
         "//test",
         kind,
-        time,
+        at(minute),
         customer,
         subject,
         msgspec.json.encode(data) if data else b"",
     )
 
 
-def partition(rules: Iterable[Rule], vocabulary: Vocabulary, limits: Limits | None = None) -> Partition:
+def partition(rules: Iterable[Rule], vocabulary: Vocabulary = SHOP, limits: Limits | None = None) -> Partition:
     """Return an empty partition with these rules."""
     return Partition(0, compile_rules(rules, vocabulary, limits), limits)
 
@@ -70,6 +114,14 @@ class Harness:
             self.partition.said(key, said)
         for key in self.partition.take_dirty():
             self.partition.value(key)
+
+    def restart(self) -> None:
+        """Replace the partition by one recovered from its records, of which all have been acknowledged."""
+        old = self.partition
+        self.partition = Partition(old.number, old.plan, old.limits)
+        self.partition.restore([(key, old.value(key)) for key in old.customers()])
+        self.partition.start()
+        self.flush()
 
     def standing(self) -> list[Alert]:
         """Return the alerts that stand, without what depends on the order of arrival."""

@@ -1,0 +1,36 @@
+"""What the owner of a partition may look at: counters, and a journey as a person sees it."""
+
+import msgspec
+
+from streams.journeys.state import State
+from streams.touchpoints.touchpoint import Touchpoint
+
+
+class Counters(msgspec.Struct):
+    """What happened so far; only ever grows."""
+
+    touchpoints: int = 0
+    replayed: int = 0
+    in_order: int = 0
+    late: int = 0
+    before_floor: int = 0
+    duplicate: int = 0
+    flooded: int = 0
+    refolds: int = 0
+    compactions: int = 0
+    floor_jumps: int = 0
+    expired: int = 0
+    alerts: int = 0
+
+
+class JourneyView(msgspec.Struct, frozen=True):
+    """One journey as `journey show` and tests see it."""
+
+    customer: str
+    positions: dict[int, int]
+    floor: int
+    entries: int
+    flooded: int
+    next_deadline: int | None
+    state: State
+    touchpoints: tuple[Touchpoint, ...]
