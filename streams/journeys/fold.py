@@ -49,11 +49,14 @@ def apply(state: State, touchpoint: Touchpoint, plan: Plan, changes: Changes) ->
         state.first = time
     state.count += 1
     state.last = time
-    if handler.opens or handler.steps:
+    ending = handler.ending if state.memory else None
+    if handler.opens or handler.steps or ending:
         data = read_data(touchpoint) if handler.needs_data else EMPTY
         for step in handler.opens:
             step(state, touchpoint, data, changes)
         for step in handler.steps:
+            step(state, touchpoint, data, changes)
+        for step in ending or ():
             step(state, touchpoint, data, changes)
 
 

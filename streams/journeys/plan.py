@@ -37,7 +37,7 @@ Wake = Callable[[State, str, str, int, Changes], None]  # state, operator, subje
 class Handler:
     """What to do with a touchpoint of one type."""
 
-    __slots__ = ("closing", "needs_data", "negative", "opens", "steps")
+    __slots__ = ("closing", "ending", "needs_data", "negative", "opens", "steps")
 
     def __init__(self, *, negative: bool = False) -> None:
         """Start with nothing to do."""
@@ -45,6 +45,7 @@ class Handler:
         self.needs_data = False
         self.opens: list[Step] = []  # promises opened, moved, kept, cancelled: before the rules
         self.steps: list[Step] = []  # the rules, in the order of the files
+        self.ending: list[Step] = []  # rules of which the type can only end an episode
         self.closing: list[Step] = []  # what a touchpoint from before the floor may still close
 
 

@@ -53,7 +53,8 @@ class Plan:
     def _install(self, compiled: CompiledRule) -> None:
         for name in sorted(compiled.types):
             handler = self.handlers.setdefault(name, Handler())
-            handler.steps.append(compiled.step_for(name))
+            steps = handler.steps if name in compiled.seen_types else handler.ending
+            steps.append(compiled.step_for(name))
             handler.needs_data = handler.needs_data or compiled.needs_data
         for name in sorted(compiled.recovery_types):
             self.handlers.setdefault(name, Handler()).closing.append(compiled.close_late)

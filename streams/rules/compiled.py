@@ -51,7 +51,8 @@ class CompiledRule:
         self._when_types = frozenset[str]().union(*(leaf.types for leaf in self.leaves[: self._own]))
         self._recovery = [(expand(selector, known), matcher(selector)) for selector in rule.recovers_on]
         self.recovery_types = frozenset[str]().union(*(types for types, _ in self._recovery))
-        self.types = self.recovery_types.union(*(leaf.types for leaf in self.leaves))
+        self.seen_types = frozenset[str]().union(*(leaf.types for leaf in self.leaves))
+        self.types = self.recovery_types | self.seen_types
         self.promise_kinds = {leaf.kind for leaf in self.leaves if isinstance(leaf, BrokenLeaf)}
         self.needs_data = any(
             isinstance(part, Feedback) or any(selector.where for selector in _selectors(part)) for part in _parts(rule)
