@@ -18,6 +18,7 @@ from streams.rules.compile import Plan
 from streams.touchpoints.touchpoint import Touchpoint
 
 Inputs = Sequence[tuple[int, bytes | None, Touchpoint]]  # offset, Kafka key, touchpoint; offsets ascend
+MixedInputs = Sequence[tuple[int, int, bytes | None, Touchpoint]]  # topic before these; offsets ascend in each topic
 
 _WEEK_MS: Final = 7 * 86_400_000
 _LATER_MS: Final = 3_600_000  # an idle journey that cannot be deleted yet is looked at again after this
@@ -85,13 +86,17 @@ class Partition:
         return record is not None and offset <= peek_position(record, topic)
 
     def fold(self, topic: int, inputs: Inputs, now: int, *, follow: bool = False) -> None:
-        """Fold touchpoints of one topic; afterwards every journey touched is up to date and what is new is said.
+        """Fold touchpoints of one topic; see `fold_mixed`."""
+        self.fold_mixed([(topic, *one) for one in inputs], now, follow=follow)
+
+    def fold_mixed(self, inputs: MixedInputs, now: int, *, follow: bool = False) -> None:
+        """Fold touchpoints of several topics; afterwards every journey touched is up to date and what is new is said.
 
         With `follow` the clock is the touchpoints' own: it moves to just before each of them first (a replay).
         """
         plan, limits, live, dirty, outdated = self.plan, self.limits, self._live, self._dirty, self._outdated
         counters, in_order, changes = self.counters, 0, arrival.watch(limits)
-        for offset, key, touchpoint in inputs:
+        for topic, offset, key, touchpoint in inputs:
             name = touchpoint.customer.encode() if key is None else key
             if follow and touchpoint.time > self.clock:
                 now = touchpoint.time
