@@ -131,9 +131,9 @@ class SchemaStore:
         return self._accept(schema_id, answer)
 
     def _accept(self, schema_id: int, answer: Any) -> Lookup:
-        if answer.get("schemaType", "AVRO") != "AVRO" or answer.get("references"):
-            return Lookup.UNUSABLE
         try:
+            if answer.get("schemaType", "AVRO") != "AVRO" or answer.get("references"):
+                return Lookup.UNUSABLE
             self._keep(writer(schema_id, shipped.parse(msgspec.json.decode(answer["schema"]))))
         except Exception:  # noqa: BLE001  the parser raises its own errors and those of what it trips over
             return Lookup.UNUSABLE

@@ -15,11 +15,11 @@ class Writer(msgspec.Struct, frozen=True):
     """A parsed schema under its id. `is_flat` says that its bytes are exactly those of our own touchpoint."""
 
     schema_id: int
-    parsed: dict[str, Any]
+    parsed: Any
     is_flat: bool = False
 
 
-def writer(schema_id: int, parsed: dict[str, Any]) -> Writer:
+def writer(schema_id: int, parsed: Any) -> Writer:
     """Return the writer of an already parsed schema."""
     ours = _shape(shipped.latest("touchpoint").parsed)
     return Writer(schema_id, parsed, is_flat=_shape(parsed) == ours)
@@ -50,9 +50,10 @@ def write(fields: dict[str, Any], record: str, schema_id: int | None) -> bytes:
     return stream.getvalue()
 
 
-def _shape(parsed: dict[str, Any]) -> list[tuple[str, Any]]:
+def _shape(parsed: Any) -> list[tuple[str, Any]]:
     """Return names and bare types of a record's fields, since only these decide the bytes."""
-    return [(field["name"], _bare(field["type"])) for field in parsed.get("fields", ())]
+    fields = parsed.get("fields", ()) if isinstance(parsed, dict) else ()
+    return [(field["name"], _bare(field["type"])) for field in fields]
 
 
 def _bare(declared: Any) -> Any:
