@@ -23,8 +23,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
-demo: $(STAMP) ## a real Kafka, a worker and real touchpoints, with live alerts (EXIT=1 stops after the data)
-	@$(BIN)/touchpoint demo $(if $(EXIT),--exit) $(if $(SPEED),--speed $(SPEED))
+demo: $(STAMP) ## a real Kafka, a worker and real touchpoints, with live alerts (EXIT=1 stops after the data; SPEED=X, LANG=es, JSON=1)
+	@$(BIN)/touchpoint demo $(if $(EXIT),--exit) $(if $(SPEED),--speed $(SPEED)) $(if $(JSON),--json) $(if $(filter command,$(firstword $(origin LANG))),--lang $(LANG))
 
 test: $(STAMP) ## everything that CI runs: style, types, every test, real Kafka included
 	@$(MAKE) --no-print-directory lint types

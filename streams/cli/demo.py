@@ -60,9 +60,9 @@ def command(
 
     import msgspec  # noqa: PLC0415
 
-    from streams.demo.data import Selection  # noqa: PLC0415
     from streams.demo.ending import Ended  # noqa: PLC0415
-    from streams.demo.run import Options, run  # noqa: PLC0415
+    from streams.demo.options import Options, Selection  # noqa: PLC0415
+    from streams.demo.run import run  # noqa: PLC0415
     from streams.demo.screen import Screen  # noqa: PLC0415
 
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL + 1)  # what it logs, it also raises

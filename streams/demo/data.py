@@ -15,6 +15,7 @@ import msgspec
 
 from streams.codec.times import to_ms
 from streams.datasets import completejourney, simulate
+from streams.demo.options import Selection
 from streams.touchpoints.touchpoint import Touchpoint
 
 BEGINS: Final = datetime(2017, 11, 6, tzinfo=UTC)  # a Monday
@@ -22,14 +23,6 @@ LASTS: Final = timedelta(weeks=4)
 STARTING_DAYS: Final = 18  # in which the made contacts begin; the last promises then still fall due
 
 _STORES: Final = "//completejourney/stores"  # one source a store is too long a list
-
-
-class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """How much: so many `households` of the chain, of which `simulated` (those who shopped) also have made contacts."""
-
-    households: int = 1_500
-    simulated: int = 300
-    seed: int = 1
 
 
 class Material(msgspec.Struct, frozen=True):

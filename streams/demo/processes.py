@@ -115,9 +115,9 @@ class Worker:
         """Return the error for a worker that has ended by itself, with the end of its log."""
         code = self.code or 0
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-        said = "\n  ".join(self.log.read_text(errors="replace").splitlines()[-_TAIL_LINES:])
-        remedy = "the log's last lines are above" if said else "it has logged nothing"
-        return TouchpointError(f"the worker {how}\n  {said}\n", place=str(self.log), remedy=remedy)
+        said = "".join(f"\n  {line}" for line in self.log.read_text(errors="replace").splitlines()[-_TAIL_LINES:])
+        message = f"the worker {how}; the end of its log:{said or ' nothing'}\n"
+        return TouchpointError(message, place=str(self.log), remedy="mend what the log says, then start the demo again")
 
 
 class Processes:

@@ -1,50 +1,28 @@
-"""The demo from start to end: broker, topics, worker, touchpoints by their own time, what came of them."""
+"""The demo from start to end: the broker first, and while it starts, all that takes time to load."""
 
 import asyncio
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from streams.alerts.alert import Alert, Status
-from streams.broker import topics
 from streams.broker.probe import free_port
-from streams.broker.send import Pace, send
-from streams.codec.times import to_rfc3339
-from streams.codec.vocabulary import shipped
-from streams.demo import follow, words
-from streams.demo.data import Material, Selection, prepare
 from streams.demo.ending import Ended, Ending
-from streams.demo.processes import PARTITIONS, Processes
-from streams.demo.screen import Screen
-from streams.demo.tally import Summary, Tally
-from streams.errors import BrokerError, TouchpointError, UsageError
+from streams.demo.options import Options, Selection
+from streams.demo.processes import Processes
+from streams.errors import UsageError
 
-READY_SEC: Final = 60.0
-_POLL_SEC: Final = 0.05
-_CANCEL_SEC: Final = 1.0
-
-
-class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked for. Without `data` a temporary folder is used and removed; port 0 takes a free one.
-
-    `speed`: event time moves so many times as fast as the clock; 0 = as fast as it goes.
-    """
-
-    data: Path | None
-    port: int
-    speed: float
-    exit_at_end: bool
-    selection: Selection
+if TYPE_CHECKING:
+    from streams.demo.data import Material
+    from streams.demo.screen import Screen
+    from streams.demo.tally import Summary
 
 
-def run(options: Options, screen: Screen) -> Summary:
+def run(options: Options, screen: "Screen") -> "Summary":
     """Run to the end of the touchpoints, or until asked to end; whatever happens, no process is left.
 
     Raises Ended when a signal came, a TouchpointError when the broker or the worker cannot do its work.
@@ -57,13 +35,23 @@ def run(options: Options, screen: Screen) -> Summary:
         Processes(folder, options.port, free_port()) as processes,
     ):
         try:
-            material = aside.submit(prepare, options.selection)  # reading the tills takes as long as the broker
+            material = aside.submit(_prepare, options.selection)
             with screen.once() as progress:
                 processes.kafka.start(progress)
-            return asyncio.run(_Show(options, screen, processes, began).play(material, ending))
+            from streams.demo.show import Show  # noqa: PLC0415 - loaded by now, or nearly
+
+            return asyncio.run(Show(options, screen, processes, began).play(material, ending))
         finally:
             ending.ignore()
             screen.end()
+
+
+def _prepare(selection: Selection) -> "Material":
+    """Load the Kafka clients and read the tills: both take as long as the broker."""
+    from streams.demo import show  # noqa: F401, PLC0415 - so that the broker need not wait for it
+    from streams.demo.data import prepare  # noqa: PLC0415
+
+    return prepare(selection)
 
 
 @contextmanager
@@ -88,122 +76,3 @@ def _folder(given: Path | None) -> Iterator[Path]:
         remedy = "each demo begins anew: name an empty folder, or remove this one"
         raise UsageError(f"{given} is not empty", place="--data", remedy=remedy)
     yield given.absolute()
-
-
-class _Show:
-    """One replay on a broker that serves."""
-
-    def __init__(self, options: Options, screen: Screen, processes: Processes, began: float) -> None:
-        self._options = options
-        self._screen = screen
-        self._processes = processes
-        self._began = began
-        self._tally = Tally()
-        self._following: list[asyncio.Task[None]] = []
-        self._broker_sec = self._elapsed()
-        self._ready_sec = 0.0
-        self._first_alert_sec: float | None = None
-
-    async def play(self, material: Future[Material], ending: Ending) -> Summary:
-        """Play until the first of: the end, something breaks, a signal."""
-        work = asyncio.create_task(self._work(material))
-        tasks: list[asyncio.Task[Summary]] = [
-            work,
-            asyncio.create_task(self._watch()),
-            asyncio.create_task(ending.wait()),
-        ]
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            return next(iter(done)).result()
-        except BrokerError:
-            self._processes.check()  # what a client misses is often a process that has ended, and this says why
-            raise
-        finally:
-            await _cancel([*tasks, *self._following])
-
-    async def _work(self, preparing: Future[Material]) -> Summary:
-        screen, servers = self._screen, self._processes.servers
-        await topics.create(servers, topics.Deployment(partitions=PARTITIONS, retention="forever"))
-        worker = self._processes.start_worker()
-        screen.say(f"Kafka serves on {servers} ({self._broker_sec:.1f} s)")
-        material = await asyncio.wrap_future(preparing)
-        for line in words.introduction(material, self._options.speed):
-            screen.say(line)
-        await self._wait_ready()
-        self._ready_sec = self._elapsed()
-        screen.say(f"the worker is ready ({self._ready_sec:.1f} s), its log is {worker.log}")
-        self._following += [asyncio.create_task(each) for each in follow.followers(servers, self._tally, self._hear)]
-        screen.begin(len(material.touchpoints))
-        lines = follow.lines(material.touchpoints, self._tally)
-        sent = await send(lines, servers, shipped(), Pace(self._options.speed))
-        if sent.bad:
-            raise TouchpointError(f"{sent.bad} touchpoints of the demo are bad: {sent.bad_lines[0]}")
-        await follow.caught_up(servers, self._tally)
-        screen.end()
-        summary = self._summarise(material)
-        screen.summarise(summary)
-        for line in words.conclusion(summary):
-            screen.say(line)
-        if not self._options.exit_at_end:
-            for line in words.further(servers, worker.metrics):
-                screen.say(line)
-            await asyncio.Event().wait()
-        return summary
-
-    async def _wait_ready(self) -> None:
-        deadline = time.monotonic() + READY_SEC
-        worker = self._processes.worker
-        while worker is None or not worker.is_ready():
-            if time.monotonic() > deadline:
-                remedy = "look at its log, and at the load of this machine"
-                place = str(worker.log) if worker is not None else ""
-                raise TouchpointError(f"the worker is not ready after {READY_SEC:.0f} s", place=place, remedy=remedy)
-            await asyncio.sleep(_POLL_SEC)
-
-    async def _watch(self) -> NoReturn:
-        """Draw, until something ends that should not."""
-        while True:
-            self._processes.check()
-            for task in self._following:
-                if task.done():
-                    task.result()
-            self._screen.draw(self._tally)
-            await asyncio.sleep(_POLL_SEC)
-
-    def _hear(self, alert: Alert) -> None:
-        if self._first_alert_sec is None and alert.status is not Status.WATCHING:
-            self._first_alert_sec = self._elapsed()
-        self._screen.tell(alert)
-
-    def _elapsed(self) -> float:
-        return round(time.monotonic() - self._began, 2)
-
-    def _summarise(self, material: Material) -> Summary:
-        tally = self._tally
-        first, last = (material.touchpoints[end].time for end in (0, -1))
-        return Summary(
-            touchpoints=tally.sent,
-            real=sum(material.real.values()),
-            simulated=sum(material.simulated.values()),
-            journeys=tally.journeys,
-            alerts=tally.alerts,
-            dead_letters=tally.dead_letters,
-            seconds=self._elapsed(),
-            broker_seconds=self._broker_sec,
-            ready_seconds=self._ready_sec,
-            first_alert_seconds=self._first_alert_sec,
-            speed=self._options.speed or None,
-            event_time=(to_rfc3339(first), to_rfc3339(last)),
-            sources={"real": material.real, "simulated": material.simulated},
-            statuses=tally.statuses(),
-            moments=tally.moments(),
-            rules=tally.rules(),
-        )
-
-
-async def _cancel(tasks: list[asyncio.Task[Summary] | asyncio.Task[None]]) -> None:
-    """End tasks; those whose client waits for a broker that is gone are told twice."""
-    for _ in range(2):
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks, timeout=_CANCEL_SEC)

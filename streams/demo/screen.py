@@ -33,14 +33,16 @@ class Screen:
         self.once = once
         self._lines = lines
         self._bar: bars.Progress | None = None
+        self._is_live = False
         self._drawn_sec = 0.0
 
     def say(self, text: str) -> None:
-        """Print a line."""
-        self.console.print(text)
+        """Print a line as it is."""
+        self.console.print(text, markup=False)
 
     def begin(self, touchpoints: int) -> None:
-        """Show the bar, where there is a terminal."""
+        """Show from now on how far it is: as a bar where there is a terminal, else as a line now and then."""
+        self._is_live = True
         if self.console.is_terminal:
             columns = (
                 bars.TextColumn("{task.description}"),
@@ -52,16 +54,16 @@ class Screen:
             self._bar.start()
 
     def draw(self, tally: Tally) -> None:
-        """Show how far it is."""
+        """Show how far it is, between `begin` and `end`."""
         statuses = tally.statuses()
         counts = (statuses.get(status, 0) for status in (Status.FIRING, Status.RECOVERED))
         words = _WORDS.format(tally.sent, tally.journeys, tally.alerts, *counts, tally.dead_letters)
         date = f"{datetime.fromtimestamp(tally.event_ms / 1_000, UTC):%a %d %b %Y %H:00}" if tally.event_ms else "..."
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], description=date, completed=tally.sent, words=words)
-        elif tally.event_ms and time.monotonic() - self._drawn_sec > _PLAIN_EVERY_SEC:
+        elif self._is_live and tally.event_ms and time.monotonic() - self._drawn_sec > _PLAIN_EVERY_SEC:
             self._drawn_sec = time.monotonic()
-            self.say(f"[{date}] {words}".replace("[", r"\["))
+            self.say(f"[{date}] {words}")
 
     def tell(self, alert: Alert) -> None:
         """Print an alert: all of it when it fires, one line when it ends; nothing while it only watches."""
@@ -71,7 +73,8 @@ class Screen:
                     self.console.print(Text.from_ansi(line))
 
     def end(self) -> None:
-        """Take the bar away."""
+        """Take the bar away, and draw no more."""
+        self._is_live = False
         if self._bar is not None:
             self._bar.stop()
             self._bar = None

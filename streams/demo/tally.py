@@ -23,7 +23,8 @@ class RuleCount(msgspec.Struct):
 class Summary(msgspec.Struct, kw_only=True):
     """What `demo --exit --json` prints. Seconds count from the start of the process.
 
-    `alerts` are different alerts, whatever their status now; `sources` counts the touchpoints of each.
+    `alerts` are different alerts that stand, as `backtest` counts them: not the retracted ones, which `statuses` has,
+    too. `sources` counts the touchpoints of each.
     """
 
     touchpoints: int
@@ -62,8 +63,8 @@ class Tally:
 
     @property
     def alerts(self) -> int:
-        """How many different alerts there have been."""
-        return len(self._alerts)
+        """How many different alerts there have been and were not retracted."""
+        return sum(alert.status is not Status.RETRACTED for alert in self._alerts.values())
 
     def add_sent(self, event_ms: int) -> None:
         """Take note of a touchpoint on its way."""
@@ -96,7 +97,7 @@ class Tally:
 
     def moments(self) -> dict[str, int]:
         """Return the alerts of each moment of truth."""
-        counts = Counter(alert.moment for alert in self._alerts.values())
+        counts = Counter(alert.moment for alert in self._alerts.values() if alert.status is not Status.RETRACTED)
         return {moment: counts[moment] for moment in sorted(counts, key=_place)}
 
     def rules(self) -> dict[str, RuleCount]:
@@ -104,7 +105,8 @@ class Tally:
         counts: dict[str, RuleCount] = {}
         statuses: dict[str, Counter[Status]] = {}
         for alert in sorted(self._alerts.values(), key=lambda alert: (_place(alert.moment), alert.rule)):
-            counts.setdefault(alert.rule, RuleCount(alert.moment)).alerts += 1
+            count = counts.setdefault(alert.rule, RuleCount(alert.moment))
+            count.alerts += alert.status is not Status.RETRACTED
             statuses.setdefault(alert.rule, Counter())[alert.status] += 1
         for rule, count in counts.items():
             count.statuses = _ordered(statuses[rule])
