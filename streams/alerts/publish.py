@@ -68,6 +68,7 @@ class Publisher:
             Status.RETRACTED,
             said.severity,
             said.started_at,
+            since=said.started_at,
             ended_at=said.started_at,
             reason=RETRACTED,
         )

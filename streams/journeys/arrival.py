@@ -1,8 +1,9 @@
 """A touchpoint arrives at a journey: in order, late, before the floor, again, or too many.
 
-In order it extends the head and the tail in constant time. Late but after the floor it is put in its place and the
-journey is marked stale: `refold` folds the tail again from the snapshot, once however many were late. Before the floor
-it may only close what is open. So any order of arrival within the lateness horizon ends with the same head (law L5).
+In order it extends the head and the tail in constant time. Late but after the floor it joins the tail and the journey
+is marked stale: `refold` sorts the tail and folds it again from the snapshot, once however many were late. Before the
+floor it may only close what the snapshot holds open, and the tail is folded again on top of that. So the head is always
+the fold of snapshot and tail, and any order of arrival within the lateness horizon ends with the same head (law L5).
 """
 
 from enum import StrEnum
@@ -28,17 +29,19 @@ class Arrival(StrEnum):
 
 
 IN_ORDER: Final = Arrival.IN_ORDER  # members are looked up through a descriptor: once is enough
+_NAMES_PER_ENTRY: Final = 3  # type, source, subject; more names than that were left by touchpoints that did not stay
+_SPARE_ENTRIES: Final = 16
 
 
 def arrive(journey: Journey, touchpoint: Touchpoint, plan: Plan, limits: Limits, changes: Changes) -> Arrival:
-    """Take a touchpoint in; `changes` gets what an in-order or closing one changed (a stale journey: nothing yet).
+    """Take a touchpoint in; `changes` gets what an in-order one changed (a stale journey: nothing yet).
 
     `changes` looks at a journey: make it with `watch(limits)`.
     """
     changes.at = journey
     time, state = touchpoint.time, journey.state
     if time <= journey.floor:
-        _close(journey, touchpoint, plan, changes)
+        _close(journey, touchpoint, plan, limits)
         return Arrival.BEFORE_FLOOR
     if is_flooding(state, time, limits):
         journey.flooded += 1
@@ -49,23 +52,21 @@ def arrive(journey: Journey, touchpoint: Touchpoint, plan: Plan, limits: Limits,
         if at >= 0:
             return _again(journey, touchpoint, entry, at)
     journey.entries += 1
-    if journey.stale or not (time > state.last or _is_last(journey, touchpoint)):
-        _insert(journey, touchpoint, entry)
-    elif time > state.fired:
+    if not journey.stale and time > state.fired and (time > state.last or _is_last(journey, touchpoint)):
         if state.due < time:
             fold.advance(state, time - 1, plan, changes)
         journey.tail += entry
         fold.apply(state, touchpoint, plan, changes)
         return IN_ORDER
-    else:  # a deadline after it has fired already
-        journey.tail += entry
+    journey.tail += entry
     journey.stale = True
     return Arrival.LATE
 
 
 def refold(journey: Journey, plan: Plan, limits: Limits, clock: int) -> Changes:
-    """Fold the tail again from the snapshot and let time pass to `clock`; return what changed on the way."""
-    touchpoints = list(tail.unpack(journey.tail, journey.names, journey.customer))
+    """Sort the tail, fold it again from the snapshot and let time pass to `clock`; return what changed on the way."""
+    touchpoints = sorted(tail.unpack(journey.tail, journey.names, journey.customer), key=tail.order)
+    journey.tail, journey.names = tail.pack_all(touchpoints)
     state, changes = decode_state(journey.snapshot), Changes(glimpses)
     replay(state, touchpoints, journey.floor, plan, limits, changes)
     changes.at = touchpoints[-limits.context_entries :]
@@ -113,25 +114,29 @@ def is_flooding(state: State, time: int, limits: Limits) -> bool:
     return ring is not None and ring[-1] >= limits.flood_per_hour and ring[-2] == time // TOUCHPOINTS.width_ms
 
 
-def _close(journey: Journey, touchpoint: Touchpoint, plan: Plan, changes: Changes) -> None:
+def _close(journey: Journey, touchpoint: Touchpoint, plan: Plan, limits: Limits) -> None:
+    """Close in the snapshot what was open at the floor; if anything was, the head is no longer its continuation."""
     handler = plan.handlers.get(touchpoint.type)
     if handler is None or not handler.closing:
         return
-    fold.close_late(journey.state, touchpoint, plan, changes)
-    base = decode_state(journey.snapshot)
-    fold.close_late(base, touchpoint, plan, Changes())
-    journey.snapshot = encode_state(base)
+    base, changes = decode_state(journey.snapshot), watch(limits)
+    changes.at = journey
+    fold.close_late(base, touchpoint, plan, changes)
+    snapshot = encode_state(base)
+    if snapshot != journey.snapshot:
+        journey.snapshot, journey.stale = snapshot, True
 
 
 def _again(journey: Journey, touchpoint: Touchpoint, entry: bytes, at: int) -> Arrival:
     """Settle a second touchpoint with the same source and id: the smaller (time, content) stands, in either order."""
     end = at + int.from_bytes(journey.tail[at : at + 4], "little")
     standing = next(tail.unpack(journey.tail[at:end], journey.names, journey.customer))
-    if standing.time <= journey.floor or _content(standing) <= _content(touchpoint):
-        return Arrival.DUPLICATE
-    del journey.tail[at:end]
-    _insert(journey, touchpoint, entry)
-    journey.stale = True
+    if standing.time > journey.floor and _content(touchpoint) < _content(standing):
+        journey.tail[at:end] = entry
+        journey.stale = True
+    elif len(journey.names.names) > _NAMES_PER_ENTRY * (journey.entries + _SPARE_ENTRIES):
+        touchpoints = tail.unpack(journey.tail, journey.names, journey.customer)
+        journey.tail, journey.names = tail.pack_all(touchpoints)
     return Arrival.DUPLICATE
 
 
@@ -148,16 +153,6 @@ def _is_last(journey: Journey, touchpoint: Touchpoint) -> bool:
         for other in tail.unpack(journey.tail, journey.names, journey.customer)
         if other.time == touchpoint.time
     )
-
-
-def _insert(journey: Journey, touchpoint: Touchpoint, entry: bytes) -> None:
-    place = len(journey.tail)
-    touchpoints = tail.unpack(journey.tail, journey.names, journey.customer)
-    for at, other in zip(tail.starts(journey.tail), touchpoints, strict=True):
-        if tail.order(other) > tail.order(touchpoint):
-            place = at
-            break
-    journey.tail[place:place] = entry
 
 
 def glimpses(touchpoints: list[Touchpoint]) -> tuple[Glimpse, ...]:

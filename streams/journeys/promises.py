@@ -108,7 +108,10 @@ def _move(kind: PromiseKind, due: Due) -> Step:
 def _close(kind: PromiseKind) -> Step:
     def close_promise(state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
         subject = _subject(kind, touchpoint)
-        if state.promises.pop(key(kind.name, subject), None) is not None:
+        name = key(kind.name, subject)
+        promise = state.promises.get(name)
+        if promise is not None and promise.opened_at <= touchpoint.time:  # one from before the floor may be older
+            del state.promises[name]
             state.cancel(promise_timer(kind.name, subject))
 
     return close_promise

@@ -63,9 +63,9 @@ class PromiseView(msgspec.Struct, array_like=True, frozen=True):
 class Episode(msgspec.Struct, array_like=True):
     """One stretch of trouble of one customer under one rule and subject, as of its last change.
 
-    `held_until`: when a deadline decided it, the deadline; it is not said before the clock has reached that, since what
-    keeps the promise may still be unread. `ended_at` is 0 while open. `recent` and `promises` are as they were at the
-    last change.
+    `since`: when what led to it had begun to run, if a deadline decided it; else its start. `held_until`: when a
+    deadline decided it, the deadline; it is not said before the clock has reached that, since what keeps the promise
+    may still be unread. `ended_at` is 0 while open. `recent` and `promises` are as they were at the last change.
     """
 
     rule: str
@@ -75,6 +75,7 @@ class Episode(msgspec.Struct, array_like=True):
     status: str
     severity: str
     started_at: int
+    since: int
     ended_at: int = 0
     held_until: int = 0
     evidence: tuple[Evidence, ...] = ()

@@ -84,6 +84,14 @@ def pack(touchpoint: Touchpoint, names: Names) -> tuple[bytes, bytes]:
     return entry, entry[_IDENTITY_AT:size]
 
 
+def pack_all(touchpoints: Iterable[Touchpoint]) -> tuple[bytearray, Names]:
+    """Return a tail of these touchpoints, which are in order, and its own name list."""
+    packed, names = bytearray(), Names()
+    for touchpoint in touchpoints:
+        packed += pack(touchpoint, names)[0]
+    return packed, names
+
+
 def unpack(tail: bytes | bytearray, names: Names, customer: str) -> Iterator[Touchpoint]:
     """Yield the touchpoints of the tail in order."""
     view, at, end, table = bytes(tail), 0, len(tail), names.names

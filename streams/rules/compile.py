@@ -83,7 +83,7 @@ class Plan:
         """Open the episode that says that a customer is flooding."""
         if not episodes.is_open(state, FLOODING, "") and not episodes.is_cooling(state, FLOODING, "", time):
             evidence = (Evidence("touchpoints in the hour", count, count),)
-            episodes.start(state, FLOODING, "", time, evidence, changes, held=False)
+            episodes.start(state, FLOODING, "", time, evidence, changes)
 
     def forget(self, state: State, before: int, slots: int) -> None:
         """Drop operator memory that nothing at or after `before` can use; at most `slots` of it stay."""

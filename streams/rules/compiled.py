@@ -75,14 +75,15 @@ class CompiledRule:
             for at, leaf in others:
                 found[at] = leaf.holds(state, subject, touchpoint.time)
             if decides:
-                self._decide(state, found, subject, touchpoint.time, changes, held=False)
+                self._decide(state, found, subject, touchpoint.time, changes)
 
         return step
 
     def close_late(self, state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
-        """Take a touchpoint from before the floor: it may end an open episode and nothing else."""
+        """Take a touchpoint from before the floor: it may end an episode that it is no older than, and nothing else."""
         subject = touchpoint.subject if self.rule.by is By.SUBJECT else ""
-        self._recovers(state, touchpoint, data, subject, changes)
+        if episodes.open_since(state, self.rule, subject) <= touchpoint.time:
+            self._recovers(state, touchpoint, data, subject, changes)
 
     def wake(self, state: State, operator: str, subject: str, due: int, changes: Changes) -> None:
         """Take a timer that one of the leaves had set."""
@@ -106,10 +107,16 @@ class CompiledRule:
             return
         about = subject if self.rule.by is By.SUBJECT else ""
         found = [pulse if at == i else leaf.holds(state, about, due) for i, leaf in enumerate(self.leaves)]
-        self._decide(state, found, about, due, changes, held=True)
+        self._decide(state, found, about, due, changes, self.leaves[at].began(state, subject, due))
 
     def _decide(
-        self, state: State, found: list[Evidence | None], subject: str, at: int, changes: Changes, *, held: bool
+        self,
+        state: State,
+        found: list[Evidence | None],
+        subject: str,
+        at: int,
+        changes: Changes,
+        since: int | None = None,
     ) -> None:
         evidence = self._judge(found)
         if evidence is None or episodes.is_open(state, self.rule, subject):
@@ -117,7 +124,7 @@ class CompiledRule:
         if self._hinder is not None and self._hinder(found) is not None:
             return
         if not episodes.is_cooling(state, self.rule, subject, at):
-            episodes.start(state, self.rule, subject, at, evidence, changes, held=held)
+            episodes.start(state, self.rule, subject, at, evidence, changes, since=since)
 
     def _recovers(self, state: State, touchpoint: Touchpoint, data: Data, subject: str, changes: Changes) -> bool:
         if not episodes.is_open(state, self.rule, subject):

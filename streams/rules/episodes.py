@@ -2,7 +2,7 @@
 
 from streams.journeys import promises
 from streams.journeys.plan import Changes, episode_timer
-from streams.journeys.state import Episode, Evidence, State, key
+from streams.journeys.state import NEVER, Episode, Evidence, State, key
 from streams.rules.model import Rule
 
 FIRING, RECOVERED, EXPIRED = "firing", "recovered", "expired"
@@ -21,10 +21,28 @@ def is_cooling(state: State, rule: Rule, subject: str, now: int) -> bool:
     return memory is not None and now < memory[_STARTED] + rule.cooldown_ms
 
 
+def open_since(state: State, rule: Rule, subject: str) -> int:
+    """Return since when what led to the open episode had been running; NEVER when none is open."""
+    name = key(rule.id, subject)
+    memory = state.memory.get(name)
+    episode = state.episodes.get(key(name, str(memory[_ORDINAL] - 1))) if memory is not None and memory[_OPEN] else None
+    return episode.since if episode is not None else NEVER
+
+
 def start(
-    state: State, rule: Rule, subject: str, at: int, evidence: tuple[Evidence, ...], changes: Changes, *, held: bool
+    state: State,
+    rule: Rule,
+    subject: str,
+    at: int,
+    evidence: tuple[Evidence, ...],
+    changes: Changes,
+    *,
+    since: int | None = None,
 ) -> None:
-    """Open the next episode at `at`. `held`: a deadline decided it, so it waits for the clock before it is said."""
+    """Open the next episode at `at`.
+
+    `since`: a deadline decided it, and this is when what fell due had begun; so it waits for the clock to be said.
+    """
     name = key(rule.id, subject)
     ordinal = state.memory.get(name, [0])[_ORDINAL]
     state.memory[name] = [ordinal + 1, at, 1]
@@ -37,7 +55,8 @@ def start(
         FIRING,
         rule.severity.value,
         at,
-        held_until=at if held else 0,
+        at if since is None else since,
+        held_until=0 if since is None else at,
         evidence=evidence,
     )
     state.episodes[key(name, str(ordinal))] = episode

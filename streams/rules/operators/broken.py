@@ -40,6 +40,10 @@ class BrokenLeaf:
             return None
         return self._evidence(promise, due)
 
+    def began(self, state: State, subject: str, due: int) -> int:
+        """Return when the promise was given."""
+        return state.promises[key(self.kind, subject)].opened_at
+
     def reset(self, state: State, subject: str) -> None:
         """Forget a grace that runs."""
         state.cancel(rule_timer(self._rule, self._operator, subject))

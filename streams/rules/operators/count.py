@@ -46,6 +46,10 @@ class ExactCount:
     def wake(self, state: State, subject: str, due: int) -> Evidence | None:
         """Do nothing: a count sets no timer."""
 
+    def began(self, state: State, subject: str, due: int) -> int:
+        """Return the same instant: a count sets no timer."""
+        return due
+
     def reset(self, state: State, subject: str) -> None:
         """Start counting anew."""
         state.slots.pop(self._slot + subject, None)

@@ -30,6 +30,9 @@ class Leaf(Protocol):
     def wake(self, state: State, subject: str, due: int) -> Evidence | None:
         """Take note that a timer of this leaf fell due."""
 
+    def began(self, state: State, subject: str, due: int) -> int:
+        """Return when that had begun of which a timer or a promise just fell due."""
+
     def reset(self, state: State, subject: str) -> None:
         """Forget what led to an episode that has ended."""
 

@@ -21,6 +21,10 @@ class _Memoryless:
     def wake(self, state: State, subject: str, due: int) -> Evidence | None:
         """Do nothing: no timer was set."""
 
+    def began(self, state: State, subject: str, due: int) -> int:
+        """Return the same instant: no timer was set."""
+        return due
+
     def reset(self, state: State, subject: str) -> None:
         """Do nothing: there is no memory."""
 

@@ -64,6 +64,10 @@ class SequenceLeaf:
             return None
         return self._pass(state, slot, subject, due)
 
+    def began(self, state: State, subject: str, due: int) -> int:
+        """Return when the silence of the last step began."""
+        return due - self._within[-1]
+
     def reset(self, state: State, subject: str) -> None:
         """Forget the partial match."""
         if state.slots.pop(self._slot + subject, None) is not None:
