@@ -115,12 +115,16 @@ class Partition:
                 setattr(counters, how.value, getattr(counters, how.value) + 1)
             if journey.stale:
                 self._stale[name] = journey
-            elif changes.episodes or (
-                (due := journey.state.due) != journey.due and (due != NEVER or journey.due == NEVER)
+                if journey.entries > 2 * limits.tail_entries:
+                    self._refold(now)
+            elif (
+                changes.episodes
+                or ((due := journey.state.due) != journey.due and due != NEVER)
+                or journey.due == NEVER
+                or journey.entries >= limits.compact_entries
+                or len(journey.tail) > limits.tail_bytes
             ):
                 self._settle(name, journey, changes.episodes, now)
-            elif journey.entries >= limits.compact_entries:
-                self._settle(name, journey, (), now)
             if changes.episodes:
                 changes = arrival.watch(limits)
         counters.in_order += in_order
@@ -285,12 +289,14 @@ class Partition:
 
     def _compact(self, key: bytes, journey: Journey, now: int) -> None:
         limits = self.limits
-        if not compaction.wants_compaction(journey, limits, self.clock):
+        floor = compaction.next_floor(journey, limits, self.clock)
+        if floor <= journey.floor:
             return
+        arrival.pass_time(journey, floor, self.plan, limits)
         self._publish(key, journey, self._everything(journey), now)
-        self.counters.floor_jumps += compaction.must_jump(journey, limits)
+        self.counters.floor_jumps += floor > self.clock - limits.lateness_ms
         self.counters.compactions += 1
-        final = compaction.compact(journey, self.plan, limits, self.clock)
+        final = compaction.compact(journey, floor, self.plan, limits, self._time(journey))
         journey.ledger.finish(final, limits.ledger)
 
     def _refold(self, now: int) -> None:
@@ -307,8 +313,8 @@ class Partition:
             due = min(due, next_held(state, self.clock))
         if due == NEVER:
             idle = state.last + self.limits.idle_ms
-            if idle < journey.due < NEVER:
-                return  # an earlier look at an idle journey is scheduled already
+            if idle < journey.due <= idle + _WEEK_MS:
+                return  # a look that is late enough is scheduled already
             due = max(idle + _WEEK_MS, self.clock + _LATER_MS)  # a week later than needed, so that it rarely moves
         if due != journey.due:
             journey.due = due
