@@ -111,9 +111,9 @@ async def create(servers: str, deployment: Deployment, *, alter: bool = False) -
 
 async def check(servers: str, deployment: Deployment) -> list[Difference]:
     """Return everything that a broker has otherwise than the catalogue."""
+    wanted = [deployment.wants(topic) for topic in catalogue.shipped()]
     async with admin(servers) as client:
-        found = await describe(client)
-    return compare([deployment.wants(topic) for topic in catalogue.shipped()], found)
+        return compare(wanted, await describe(client))
 
 
 async def found(servers: str) -> dict[str, TopicState]:

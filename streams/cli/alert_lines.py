@@ -29,7 +29,8 @@ def lines(alert: Alert, language: str = FALLBACK) -> Iterator[str]:
     moment = f"{alert.moment} ({words})" if words else alert.moment
     title = click.style(text(alert.title, language) or alert.rule, bold=True)
     about = f"{mask(alert.customer)} {alert.subject}".rstrip()
-    yield f"{to_rfc3339(alert.started_at)}  {severity} {status} {moment}: {title}  [{about}]"
+    shadow = " (shadow)" if alert.mode == "shadow" else ""
+    yield f"{to_rfc3339(alert.started_at)}  {severity} {status} {moment}: {title}{shadow}  [{about}]"
     for evidence in alert.evidence:
         yield f"    {_evidence(evidence)}"
     if alert.status == "firing" and (advice := text(alert.advice, language)):

@@ -105,6 +105,7 @@ def _bar(file: str) -> "Iterator[Callable[[int], None]]":
 
     path = Path(file)
     size = path.stat().st_size if path.is_file() else None
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(path.name, total=size)
         yield lambda read: bar.update(task, completed=read)

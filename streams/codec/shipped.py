@@ -46,11 +46,15 @@ def parse(declared: Any) -> Any:
     return parsed
 
 
+def load_all(folder: Path) -> tuple[Shipped, ...]:
+    """Read every version of the record that a folder holds, oldest first."""
+    return tuple(sorted(map(load, folder.glob("*.avsc")), key=lambda shipped: shipped.version))
+
+
 @cache
 def versions(record: str) -> tuple[Shipped, ...]:
     """Return every shipped version of a record, oldest first."""
-    folder = SCHEMAS / "avro" / record
-    return tuple(sorted(map(load, folder.glob("*.avsc")), key=lambda shipped: shipped.version))
+    return load_all(SCHEMAS / "avro" / record)
 
 
 def latest(record: str) -> Shipped:
