@@ -11,8 +11,8 @@ from streams.broker.lag import lag
 from streams.broker.scan import scan
 from streams.codec import catalogue
 from streams.codec.files import Line
-from streams.demo.processes import GROUP
 from streams.demo.tally import Tally
+from streams.demo.worker import GROUP
 from streams.errors import BrokerError
 from streams.touchpoints.touchpoint import Touchpoint
 

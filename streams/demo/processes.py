@@ -1,7 +1,5 @@
 """The demo's processes besides its own: the broker, one worker, and a guard that outlives the demo."""
 
-import os
-import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -11,19 +9,9 @@ from typing import Final, Self
 
 from streams.broker.embedded import EmbeddedKafka
 from streams.demo import guard
-from streams.errors import TouchpointError
-from streams.settings.places import DEPLOY
+from streams.demo.worker import Worker
 
-PARTITIONS: Final = 8
-GROUP: Final = "journeys"  # the worker's consumer group
-
-# All must have ended within ten seconds, the worker first: it still has to write.
-_WORKER_STOP_SEC: Final = 5.0
-_BROKER_STOP_SEC: Final = 3.0
-_TAIL_LINES: Final = 8
-_READY: Final = ": ready: "
-# Settings of the user's own deployment are none of the demo's; journeys are written and committed at once.
-_ENVIRONMENT: Final = {"TOUCHPOINT_LANE_FLUSH_SEC": "0.5", "TOUCHPOINT_LANE_COMMIT_SEC": "0.5"}
+_BROKER_STOP_SEC: Final = 3.0  # after the worker, which still has to write; in all it must be less than ten
 
 
 class Guard:
@@ -52,72 +40,6 @@ class Guard:
             with suppress(OSError):  # somebody has killed it: the demo goes on without
                 self._process.stdin.write(f"{group}\n")
                 self._process.stdin.flush()
-
-
-class Worker:
-    """One `touchpoint worker` on event time, with a log file."""
-
-    def __init__(self, servers: str, folder: Path, metrics_port: int) -> None:
-        self.log = folder / "worker.log"
-        self.metrics = f"http://127.0.0.1:{metrics_port}/metrics"
-        self._command = [
-            *(
-                sys.executable,
-                "-P",
-                "-m",
-                "streams.cli",
-                "worker",
-                "--clock",
-                "event",
-                "--rules",
-                str(DEPLOY / "rules"),
-            ),
-            *("--bootstrap-servers", servers, "--partitions", str(PARTITIONS)),
-            *("--data-dir", str(folder), "--metrics-port", str(metrics_port)),
-        ]
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> int:
-        """Start it and return its process id, which is also its group."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("TOUCHPOINT_")}
-        with self.log.open("wb") as output:
-            self._process = subprocess.Popen(  # noqa: S603 - our own command line
-                self._command,
-                env=kept | _ENVIRONMENT,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        return self._process.pid
-
-    @property
-    def code(self) -> int | None:
-        """The exit code once it has ended."""
-        return self._process.poll() if self._process is not None else None
-
-    def is_ready(self) -> bool:
-        """Return whether it has said that it folds everything it owns."""
-        return _READY in self.log.read_text(errors="replace")
-
-    def stop(self) -> None:
-        """Ask it to end, and kill it when it has not in time."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(_WORKER_STOP_SEC)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-    def explain_end(self) -> TouchpointError:
-        """Return the error for a worker that has ended by itself, with the end of its log."""
-        code = self.code or 0
-        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-        said = "".join(f"\n  {line}" for line in self.log.read_text(errors="replace").splitlines()[-_TAIL_LINES:])
-        message = f"the worker {how}; the end of its log:{said or ' nothing'}\n"
-        return TouchpointError(message, place=str(self.log), remedy="mend what the log says, then start the demo again")
 
 
 class Processes:

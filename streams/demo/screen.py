@@ -16,7 +16,7 @@ from streams.broker.packages import Progress
 from streams.demo.tally import STATUSES, Summary, Tally
 
 _PLAIN_EVERY_SEC: Final = 5.0  # a line of progress where there is no terminal
-_WORDS: Final = "{:,} touchpoints · {:,} journeys · {:,} alerts, {:,} firing, {:,} recovered · {:,} dead letters"
+_WORDS: Final = "{:,} sent · {:,} journeys · {:,} firing · {:,} recovered · {:,} dead letters"
 
 
 class Screen:
@@ -46,10 +46,10 @@ class Screen:
         if self.console.is_terminal:
             columns = (
                 bars.TextColumn("{task.description}"),
-                bars.BarColumn(20),
+                bars.BarColumn(None),
                 bars.TextColumn("{task.fields[words]}"),
             )
-            self._bar = bars.Progress(*columns, console=self.console, transient=True)
+            self._bar = bars.Progress(*columns, console=self.console, transient=True, expand=True)
             self._bar.add_task("", total=touchpoints, words="")
             self._bar.start()
 
@@ -57,8 +57,8 @@ class Screen:
         """Show how far it is, between `begin` and `end`."""
         statuses = tally.statuses()
         counts = (statuses.get(status, 0) for status in (Status.FIRING, Status.RECOVERED))
-        words = _WORDS.format(tally.sent, tally.journeys, tally.alerts, *counts, tally.dead_letters)
-        date = f"{datetime.fromtimestamp(tally.event_ms / 1_000, UTC):%a %d %b %Y %H:00}" if tally.event_ms else "..."
+        words = _WORDS.format(tally.sent, tally.journeys, *counts, tally.dead_letters)
+        date = f"{datetime.fromtimestamp(tally.event_ms / 1_000, UTC):%a %d %b %Y %H h}" if tally.event_ms else "..."
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], description=date, completed=tally.sent, words=words)
         elif self._is_live and tally.event_ms and time.monotonic() - self._drawn_sec > _PLAIN_EVERY_SEC:

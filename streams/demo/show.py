@@ -15,9 +15,10 @@ from streams.demo import follow, words
 from streams.demo.data import Material
 from streams.demo.ending import Ending
 from streams.demo.options import Options
-from streams.demo.processes import PARTITIONS, Processes
+from streams.demo.processes import Processes
 from streams.demo.screen import Screen
 from streams.demo.tally import Summary, Tally
+from streams.demo.worker import PARTITIONS
 from streams.errors import BrokerError, TouchpointError
 
 READY_SEC: Final = 60.0
@@ -81,7 +82,7 @@ class Show:
         for line in words.conclusion(summary):
             screen.say(line)
         if not self._options.exit_at_end:
-            for line in words.further(servers, worker.metrics):
+            for line in words.further(servers, worker.metrics, self._tally.customer):
                 screen.say(line)
             await asyncio.Event().wait()
         return summary

@@ -66,6 +66,11 @@ class Tally:
         """How many different alerts there have been and were not retracted."""
         return sum(alert.status is not Status.RETRACTED for alert in self._alerts.values())
 
+    @property
+    def customer(self) -> str:
+        """One whose journey is worth a look; empty when there was no alert."""
+        return next((alert.customer for alert in self._alerts.values() if alert.status is Status.FIRING), "")
+
     def add_sent(self, event_ms: int) -> None:
         """Take note of a touchpoint on its way."""
         self.sent += 1

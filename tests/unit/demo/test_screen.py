@@ -36,7 +36,7 @@ def test_progress_is_a_line_where_there_is_no_terminal(screen: Screen, capsys: p
     for _ in range(3):
         screen.draw(tally)
     screen.end()
-    shown = "[Mon 06 Nov 2017 16:00] 1 touchpoints · 0 journeys · 1 alerts, 1 firing, 0 recovered · 0 dead letters\n"
+    shown = "[Mon 06 Nov 2017 16 h] 1 sent · 0 journeys · 1 firing · 0 recovered · 0 dead letters\n"
     assert capsys.readouterr().out == shown
     screen._drawn_sec = 0.0  # long ago
     screen.draw(tally)
