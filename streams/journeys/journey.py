@@ -1,4 +1,4 @@
-"""One journey in memory, and its record: header | head | snapshot@floor | tail | ledger, as bytes.
+"""One journey in memory, and its record: header | head | snapshot@floor | names | tail | ledger | checksum, as bytes.
 
 Layout, version 1, little endian:
 
@@ -7,11 +7,14 @@ Layout, version 1, little endian:
     lengths   u32 each of: head, snapshot, names, tail, ledger
     sections  head and snapshot: msgpack of `state.State` (an empty head equals the snapshot); names: msgpack list;
               tail: see `tail`; ledger: bytes that `alerts.ledger` writes
+    checksum  CRC-32 of everything before it u32
 
-A replay is recognised from the header alone; a deadline heap is built from headers alone.
+A replay is recognised from the header alone; a deadline heap is built from headers alone. The checksum is looked at
+when the journey is decoded: a record that passes is what this program wrote, so that nothing after it need doubt it.
 """
 
 import struct
+import zlib
 from typing import Any, Final
 
 import msgspec
@@ -26,7 +29,10 @@ PENDING: Final = 1  # flag: the outbox holds alerts that the broker has not ackn
 _HEADER: Final = struct.Struct("<BBqqIIB")
 _POSITION: Final = struct.Struct("<Bq")
 _LENGTHS: Final = struct.Struct("<5I")
+_CHECKSUM: Final = struct.Struct("<I")
 _FLAGS_AND_DUE: Final = struct.Struct("<xBq")
+_VERSION_BYTE: Final = bytes([VERSION])
+_REMEDY: Final = "delete its key from the changelog and replay the customer's touchpoints"
 _encoder: Final = msgspec.msgpack.Encoder()
 _state_decoder: Final = msgspec.msgpack.Decoder(State)
 _names_decoder: Final = msgspec.msgpack.Decoder(list[str])
@@ -96,49 +102,62 @@ def encode(journey: Journey, ledger: bytes, *, pending: bool) -> bytes:
         journey.tail,
         ledger,
     ]
-    return b"".join(parts)
+    record = b"".join(parts)
+    return record + _CHECKSUM.pack(zlib.crc32(record))
 
 
 def decode(customer: str, record: bytes) -> tuple[Journey, bytes]:
     """Return the journey of a record and its ledger section.
 
     Raises:
-        CorruptError: the record is of another version or cut short.
+        CorruptError: the record is of another version or damaged.
     """
+    _check_version(record)
+    end = len(record) - _CHECKSUM.size
+    if end < _HEADER.size or zlib.crc32(record[:end]) != _CHECKSUM.unpack_from(record, end)[0]:
+        raise CorruptError("a journey record is damaged", remedy=_REMEDY)
     journey = Journey(customer)
+    _, _, journey.due, journey.floor, journey.entries, journey.flooded, count = _HEADER.unpack_from(record)
+    at = _HEADER.size
+    for _ in range(count):
+        topic, offset = _POSITION.unpack_from(record, at)
+        journey.positions[topic] = offset
+        at += _POSITION.size
+    lengths = _LENGTHS.unpack_from(record, at)
+    at += _LENGTHS.size
+    sections = []
+    for length in lengths:
+        sections.append(record[at : at + length])
+        at += length
+    head, journey.snapshot, names, packed, ledger = sections
     try:
-        version, _, journey.due, journey.floor, journey.entries, journey.flooded, count = _HEADER.unpack_from(record)
-        if version != VERSION:
-            raise CorruptError(
-                f"a journey record of version {version}; this program reads version {VERSION}",
-                remedy="run the version that wrote it, or a newer one",
-            )
-        at = _HEADER.size
-        for _ in range(count):
-            topic, offset = _POSITION.unpack_from(record, at)
-            journey.positions[topic] = offset
-            at += _POSITION.size
-        lengths = _LENGTHS.unpack_from(record, at)
-        at += _LENGTHS.size
-        sections = []
-        for length in lengths:
-            sections.append(record[at : at + length])
-            at += length
-        head, journey.snapshot, names, tail, ledger = sections
-        if at != len(record):
-            raise CorruptError("a journey record is cut short", remedy="delete its key from the changelog and replay")
         journey.state = decode_state(head or journey.snapshot)
-        journey.names = Names(_names_decoder.decode(names))
-        journey.tail = bytearray(tail)
-    except (struct.error, msgspec.MsgspecError, IndexError) as error:
-        raise CorruptError(
-            "a journey record cannot be read", remedy="delete its key from the changelog and replay"
-        ) from error
+    except msgspec.MsgspecError as error:
+        raise CorruptError(f"a journey record holds what version {VERSION} does not know", remedy=_REMEDY) from error
+    journey.names = Names(_names_decoder.decode(names))
+    journey.tail = bytearray(packed)
     return journey, ledger
 
 
+def _check_version(record: bytes) -> None:
+    if record[:1] != _VERSION_BYTE:
+        raise CorruptError(
+            f"a journey record of version {record[0]}; this program reads version {VERSION}"
+            if record
+            else "a journey record without a byte",
+            remedy="run the version that wrote it, or a newer one",
+        )
+
+
 def peek_due(record: bytes) -> tuple[bool, int]:
-    """Return whether the outbox is pending, and when the journey is due, from the header alone."""
+    """Return whether the outbox is pending, and when the journey is due, from the header alone.
+
+    Raises:
+        CorruptError: the record is of another version or shorter than a header.
+    """
+    _check_version(record)
+    if len(record) < _HEADER.size:
+        raise CorruptError("a journey record is cut short", remedy=_REMEDY)
     flags, due = _FLAGS_AND_DUE.unpack_from(record)
     return bool(flags & PENDING), due
 
