@@ -58,7 +58,8 @@ class Publisher:
         return msgspec.structs.replace(alert, revision=revision, detected_at=now)
 
     def _retract(self, customer: str, name: str, ledger: Ledger, said: Said, now: int) -> Alert:
-        rule_id, subject, ordinal = name.split(SEPARATOR)
+        rule_id, _, rest = name.partition(SEPARATOR)
+        subject, _, ordinal = rest.rpartition(SEPARATOR)
         rule = self._rules.get(rule_id)
         gone = Episode(
             rule_id,

@@ -27,7 +27,7 @@ def read_data(touchpoint: Touchpoint) -> Data:
         return EMPTY
     try:
         data: Data = _decode(touchpoint.data)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return EMPTY
     return data
 
@@ -83,10 +83,11 @@ def advance(state: State, until: int, plan: Plan, changes: Changes) -> None:
 
 
 def _fire(state: State, timer: str, due: int, plan: Plan, changes: Changes) -> None:
-    kind, name, *rest = timer.split(SEPARATOR)
+    kind, name, rest = timer.split(SEPARATOR, 2)  # what follows is a subject, which may hold anything
     if kind == PROMISE:
-        promises.fall_due(state, name, rest[0], due, plan, changes)
+        promises.fall_due(state, name, rest, due, plan, changes)
     elif kind == EPISODE:
-        plan.expire_episode(state, name, rest[0], due, changes)
+        plan.expire_episode(state, name, rest, due, changes)
     else:
-        plan.wake(state, name, rest[0], rest[1], due, changes)
+        operator, _, subject = rest.partition(SEPARATOR)
+        plan.wake(state, name, operator, subject, due, changes)

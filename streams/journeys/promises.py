@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from streams.journeys.plan import Changes, Data, Handler, Plan, Step, promise_timer
-from streams.journeys.state import BROKEN, Promise, PromiseView, State, key
+from streams.journeys.state import BROKEN, SEPARATOR, Promise, PromiseView, State, key
 from streams.touchpoints.touchpoint import Touchpoint
 from streams.touchpoints.vocabulary import Due, PromiseKind
 
@@ -66,7 +66,7 @@ def view(state: State) -> tuple[PromiseView, ...]:
     """Return the promises open and broken, earliest due first."""
     found = []
     for name, promise in state.promises.items():
-        kind, subject = name.split("\x1f")
+        kind, _, subject = name.partition(SEPARATOR)
         found.append(PromiseView(kind, subject, promise.opened_at, promise.due, promise.status))
     return tuple(sorted(found, key=lambda promise: (promise.due, promise.kind, promise.subject)))
 

@@ -1,6 +1,7 @@
 """What the fold of one journey knows: plain data that a codec can write, without behaviour.
 
-Keys of the maps are made by `key()`: parts joined by a unit separator, since subjects and rule ids never hold one.
+Keys of the maps are made by `key()`: parts joined by a unit separator. Names of rules, operators and promises hold
+none; a subject may hold anything, so whoever takes a key apart counts the parts before or after it.
 """
 
 from typing import Any, Final
@@ -35,8 +36,8 @@ class Evidence(msgspec.Struct, array_like=True, frozen=True):
     """One clause of a rule with what satisfied it; touchpoint ids oldest first."""
 
     clause: str
-    value: float
-    threshold: float
+    value: int | float  # kept as it is, so that a decoded journey is written as the same bytes
+    threshold: int | float
     touchpoints: tuple[str, ...] = ()
 
 

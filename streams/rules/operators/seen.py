@@ -59,7 +59,8 @@ class FeedbackNow(_Memoryless):
 
     def see(self, state: State, touchpoint: Touchpoint, data: Data, subject: str) -> Evidence | None:
         """Test the score."""
-        score = usual_score(data) if data.get("metric") in self._metrics else None
+        metric = data.get("metric")
+        score = usual_score(data) if isinstance(metric, str) and metric in self._metrics else None
         if score is None or score > self._at_most or not (self._matches is None or self._matches(data)):
             return None
         return Evidence(self._clause, round(score, 3), self._at_most, (touchpoint.id,))
@@ -74,7 +75,10 @@ def usual_score(data: Data) -> float | None:
     low, high = data.get("scale_min", scale[0]), data.get("scale_max", scale[1])
     if not isinstance(low, int | float) or not isinstance(high, int | float) or high <= low:
         return None
-    share = min(1.0, max(0.0, (score - low) / (high - low)))
+    try:
+        share = min(1.0, max(0.0, (score - low) / (high - low)))
+    except OverflowError:  # an integer of hundreds of digits
+        return None
     if data.get("best") == "low":
         share = 1.0 - share
     return scale[0] + share * (scale[1] - scale[0])
