@@ -1,0 +1,157 @@
+"""`make bench`: the full job against naive peers on the same records, in one run, on a real broker.
+
+    python -m tests.bench [--records N] [--only throughput|latency] [--peers worker,quix,faust] [--output FILE]
+
+Prints a table, and writes it with the machine beside it to tests/bench/results/.
+"""
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import click
+
+from streams.broker import topics as broker_topics
+from streams.broker.embedded import EmbeddedKafka
+from streams.broker.topics import Deployment
+from streams.codec import shipped
+from streams.settings.places import SCHEMAS
+from tests.bench import machine
+from tests.bench.latency import expected_alerts, measure_latency, quantile
+from tests.bench.load import load, topic_names
+from tests.bench.peers import BENCH_PYTHON, HERE, Peer, Result, Worker, measure
+from tests.bench.sessions import Sessions
+
+PARTITIONS: Final = 8
+EVENT_RATE: Final = 50_000  # records a second of event time: some 300,000 customers are under way at any moment
+SLOW_PEER_SEC: Final = 60.0  # a peer's rate is known after this; it need not take every record
+LATENCY_RATE: Final = 10_000
+LATENCY_SEC: Final = 40.0
+BROKER_FLAGS: Final = ("-Xmx1g",)
+
+
+def peers(servers: str, topics: list[str], scratch: Path) -> dict[str, Peer]:
+    """Return the contestants, ready to start."""
+    shared = {
+        "BENCH_SERVERS": servers,
+        "BENCH_TOPICS": ",".join(topics),
+        "BENCH_PARTITIONS": str(PARTITIONS),
+        "BENCH_SCHEMA": str(SCHEMAS / "avro" / "touchpoint" / f"{shipped.latest('touchpoint').version}.avsc"),
+        "PYTHONPATH": str(HERE.parent.parent),
+    }
+    faust = [sys.executable, "-m", "tests.bench.naive_faust", "worker", "-l", "warn", "--without-web"]
+    return {
+        "worker": Worker(worker_environment(servers, scratch)),
+        "quix": Peer(
+            "Quix Streams",
+            "bench-quix",
+            [str(BENCH_PYTHON), str(HERE / "quix.py")],
+            {**shared, "BENCH_DATA": str(scratch / "quix")},
+        ),
+        "faust": Peer("naive Faust", "bench-faust", faust, {**shared, "BENCH_DATA": str(scratch / "faust")}),
+    }
+
+
+def worker_environment(servers: str, scratch: Path) -> dict[str, str]:
+    """Return what a worker needs to know; everything else stays at its default."""
+    return {
+        "TOUCHPOINT_BOOTSTRAP_SERVERS": servers,
+        "TOUCHPOINT_PARTITIONS": str(PARTITIONS),
+        "TOUCHPOINT_DATA_DIR": str(scratch / "worker"),
+    }
+
+
+async def throughput(records: int, chosen: list[str]) -> list[str]:
+    """Let each peer take the same records, one peer after the other; return the lines of the table."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        scratch = Path(folder)
+        with EmbeddedKafka(scratch / "broker", jvm_flags=BROKER_FLAGS) as kafka:
+            servers = kafka.bootstrap_servers
+            await broker_topics.create(servers, Deployment(partitions=PARTITIONS, retention="forever"))
+            flow = Sessions(seed=1, start_ms=int((time.time() - records / EVENT_RATE) * 1000), per_sec=EVENT_RATE)
+            total = await load(servers, islice(flow.records(), records), PARTITIONS)
+            names = sorted(set(topic_names().values()))
+            results = []
+            for name, peer in peers(servers, names, scratch).items():
+                if name in chosen:
+                    limit = float("inf") if name == "worker" else SLOW_PEER_SEC
+                    click.echo(f"running {peer.name} ...", err=True)
+                    results.append(await measure(peer, servers, names, total, limit, log_file(name)))
+    return [f"{total:,} touchpoints on {len(names)} topics of {PARTITIONS} partitions", *table(results)]
+
+
+def table(results: list[Result]) -> list[str]:
+    """Draw rates and ratios; the first row is what the others are compared with."""
+    first = results[0]
+    lines = [f"{'':20}{'records':>12}{'seconds':>10}{'records/s':>12}{'ratio':>8}{'per core/s':>12}{'ratio':>8}"]
+    lines += [
+        f"{one.name:20}{one.records:>12,}{one.seconds:>10.1f}{one.rate:>12,.0f}{first.rate / one.rate:>7.1f}x"
+        f"{one.cpu_rate:>12,.0f}{first.cpu_rate / one.cpu_rate:>7.1f}x{'' if one.is_whole else '  (stopped early)'}"
+        for one in results
+    ]
+    return lines
+
+
+async def latency(per_sec: int, seconds: float) -> list[str]:
+    """Measure append to alert on a fresh broker with one worker; return the lines of the report."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        scratch = Path(folder)
+        with EmbeddedKafka(scratch / "broker", jvm_flags=BROKER_FLAGS) as kafka:
+            servers = kafka.bootstrap_servers
+            await broker_topics.create(servers, Deployment(partitions=PARTITIONS))
+            worker = Worker(worker_environment(servers, scratch))
+            await worker.start(log_file("latency"))
+            try:
+                await worker.ready()
+                found = await measure_latency(servers, per_sec, seconds)
+            finally:
+                await worker.stop()
+    if not found:
+        raise click.ClickException("no alert arrived; see the worker's log in tests/bench/results/")
+    shown = "  ".join(f"p{share * 100:g} {quantile(found, share) * 1000:.1f}" for share in (0.5, 0.9, 0.99, 1.0))
+    return [
+        (
+            f"append to alert at {per_sec:,} touchpoints/s, {seconds:.0f} s: {len(found)} alerts "
+            f"(about {expected_alerts(per_sec, seconds):.0f} due)"
+        ),
+        f"ms: {shown}",
+    ]
+
+
+def log_file(name: str) -> Path:
+    """Where a contestant's complaints go; not committed."""
+    folder = Path(tempfile.gettempdir()) / "touchpoint-bench"
+    folder.mkdir(exist_ok=True)
+    return folder / f"{name}.log"
+
+
+@click.command()
+@click.option("--records", default=3_000_000, show_default=True)
+@click.option("--only", type=click.Choice(["throughput", "latency"]))
+@click.option("--peers", "chosen", default="worker,quix,faust", show_default=True)
+@click.option("--rate", default=LATENCY_RATE, show_default=True, help="Touchpoints a second of the latency run.")
+@click.option("--seconds", default=LATENCY_SEC, show_default=True, help="Of the latency run, after its warm-up.")
+@click.option("--output", type=click.Path(path_type=Path), help="Instead of a dated file among the results.")
+def main(records: int, only: str | None, chosen: str, rate: int, seconds: float, output: Path | None) -> None:
+    """Run what is asked for, print it, keep it."""
+    when = datetime.now(UTC)
+    load_before = os.getloadavg()[0]
+    lines = [f"{when:%Y-%m-%d %H:%M} UTC", machine.summary(), f"load average before: {load_before:.1f}", ""]
+    if only != "latency":
+        lines += [*asyncio.run(throughput(records, chosen.split(","))), ""]
+    if only != "throughput":
+        lines += [*asyncio.run(latency(rate, seconds)), ""]
+    text = "\n".join(lines)
+    click.echo(text)
+    place = output or HERE / "results" / f"{when:%Y-%m-%d}-{machine.slug()}.txt"
+    place.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
