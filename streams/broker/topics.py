@@ -1,6 +1,7 @@
 """Topics on a broker against topics of the catalogue: create what is missing, name what differs."""
 
 import asyncio
+import time
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
@@ -15,7 +16,8 @@ from streams.codec import catalogue
 from streams.codec.catalogue import Topic
 from streams.errors import BrokerError
 
-LEADERS_SEC: Final = 15.0  # for a created topic's partitions to be led
+SETTLED_SEC: Final = 15.0  # for a change to be seen by every broker
+POLL_SEC: Final = 0.05
 
 _FOREVER: Final = "forever"
 _RETENTION: Final = "retention.ms"
@@ -105,7 +107,7 @@ async def create(servers: str, deployment: Deployment, *, alter: bool = False) -
         differences = compare(there, found)
         if alter and any(difference.what is What.CONFIG for difference in differences):
             await _alter(client, differences, servers)
-            differences = compare(there, await describe(client))
+            differences = await _altered(client, there)
     return [topic.name for topic in missing], differences
 
 
@@ -209,6 +211,17 @@ async def _alter(client: AIOKafkaAdminClient, differences: Iterable[Difference],
                 raise BrokerError(f"{name} cannot be altered: {message}", place=servers, remedy=_REFUSAL)
 
 
+async def _altered(client: AIOKafkaAdminClient, there: list[TopicState]) -> list[Difference]:
+    """Return what still differs once the changes are seen everywhere; the broker answers before they are."""
+    until = time.monotonic() + SETTLED_SEC
+    while True:
+        differences = compare(there, await describe(client))
+        is_settled = not any(difference.what is What.CONFIG for difference in differences)
+        if is_settled or time.monotonic() > until:
+            return differences
+        await asyncio.sleep(POLL_SEC)
+
+
 async def _create(client: AIOKafkaAdminClient, missing: Iterable[TopicState], servers: str) -> None:
     new = [
         NewTopic(topic.name, topic.partitions, topic.replication_factor, topic_configs=topic.config)
@@ -223,13 +236,13 @@ async def _create(client: AIOKafkaAdminClient, missing: Iterable[TopicState], se
 async def _led(client: AIOKafkaAdminClient, counts: Mapping[str, int], servers: str) -> None:
     """Wait until producers and consumers can use each partition; the broker answers before they can."""
     try:
-        async with asyncio.timeout(LEADERS_SEC):
+        async with asyncio.timeout(SETTLED_SEC):
             while True:
                 topics = await client.describe_topics()
                 led = {topic["topic"]: sum(each["leader"] >= 0 for each in topic["partitions"]) for topic in topics}
                 if all(led.get(name) == count for name, count in counts.items()):
                     return
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(POLL_SEC)
     except TimeoutError as error:
         raise BrokerError(
             "the new topics have no leader yet", place=servers, remedy="see the broker's log, then check again"
