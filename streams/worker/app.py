@@ -53,7 +53,6 @@ def create_app(kit: Kit, incarnations: dict[str, str], data: Path, namespace: st
         consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=kit.process.instance or None,
         consumer_max_fetch_size=settings.fetch_bytes,
-        broker_max_poll_records=settings.poll_records,
         broker_session_timeout=settings.session_sec,
         broker_heartbeat_interval=min(3.0, settings.session_sec / 6),
         broker_rebalance_timeout=settings.session_sec * 2,

@@ -4,21 +4,24 @@ The touchpoint topics of a partition are folded as if they were one log: a topic
 be read to its end before a topic with a large one has begun, and every journey would see its touchpoints out of order.
 So while a topic lags, nothing recorded after its last fetched record is given out. Live, no topic lags and nothing
 waits. A topic that lags and yet brings nothing (an open transaction, a broker away) is waited for a moment only.
+
+In a replay the order is exact: nothing is given out that was recorded after the last proof that a topic was read whole.
 """
 
 from collections import deque
-from collections.abc import Iterable
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, repeat
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 FOREVER: Final = float("inf")
-Entry = tuple[int, str, Any]  # the largest record timestamp of its topic so far, topic, record
-Run = tuple[str, list[Any]]  # topic and its records, ascending offsets
+Entry = tuple[int, str, Any]  # the largest record timestamp of the topic up to here, topic, record
+
+_timestamp = attrgetter("timestamp")
 
 
 class _Topic:
-    __slots__ = ("arrived_at", "count", "is_lagging", "recorded", "waiting")
+    __slots__ = ("arrived_at", "count", "is_lagging", "proved_at", "recorded", "waiting")
 
     def __init__(self, now: float) -> None:
         self.waiting: deque[Entry] = deque()
@@ -26,13 +29,15 @@ class _Topic:
         self.recorded = 0
         self.is_lagging = True  # until a fetch proves the opposite
         self.arrived_at = now
+        self.proved_at = 0  # ms: when a fetch proved that nothing more was recorded before
 
 
 class Intake:
     """Pure: `now` is a monotonic time in seconds from the caller."""
 
-    def __init__(self, topics: Iterable[str], align_sec: float, now: float) -> None:
+    def __init__(self, topics: Iterable[str], align_sec: float, now: float, *, is_replay: bool = False) -> None:
         """Start empty, with every topic lagging."""
+        self._is_replay = is_replay
         self._topics = {topic: _Topic(now) for topic in topics}
         self._align_sec = align_sec
         self._released: deque[Entry] = deque()
@@ -41,31 +46,26 @@ class Intake:
         """Return how many records of this topic were not given out yet."""
         return self._topics[topic].count
 
-    def add(self, topic: str, records: list[Any], now: float) -> None:
+    def add(self, topic: str, records: Sequence[Any], now: float) -> None:
         """Take fetched records of a topic, with ascending offsets behind those it has."""
         state = self._topics[topic]
-        recorded, append = state.recorded, state.waiting.append
-        for record in records:
-            recorded = max(recorded, record.timestamp)
-            append((recorded, topic, record))
-        state.recorded = recorded
+        recorded = accumulate(map(_timestamp, records), max, initial=state.recorded)
+        next(recorded)
+        state.waiting.extend(zip(recorded, repeat(topic), records))
+        state.recorded = state.waiting[-1][0]
         state.arrived_at = now
         state.count += len(records)
 
-    def prove(self, topic: str, *, is_lagging: bool) -> None:
-        """Take note whether the broker holds more of this topic than has arrived here."""
-        self._topics[topic].is_lagging = is_lagging
+    def prove(self, topic: str, *, is_lagging: bool, at_ms: int) -> None:
+        """Take note whether, at that moment, the broker held more of this topic than has arrived here."""
+        state = self._topics[topic]
+        state.is_lagging = is_lagging
+        if not is_lagging:
+            state.proved_at = at_ms
 
     def release(self, now: float) -> bool:
         """Put what need not wait any longer in order; return whether there is anything to take."""
-        horizon = min(
-            (
-                state.recorded
-                for state in self._topics.values()
-                if state.is_lagging and now - state.arrived_at < self._align_sec
-            ),
-            default=FOREVER,
-        )
+        horizon = min((self._reach(state, now) for state in self._topics.values()), default=FOREVER)
         fresh: list[Entry] = []
         topics = 0
         for state in self._topics.values():
@@ -82,17 +82,24 @@ class Intake:
         self._released.extend(fresh)
         return bool(self._released)
 
-    def take(self, limit: int) -> list[Run]:
-        """Give out at most `limit` released records, oldest first, as runs of one topic each."""
+    def take(self, limit: int) -> list[Entry]:
+        """Give out at most `limit` released records, oldest first."""
         released = self._released
         taken = [released.popleft() for _ in range(min(limit, len(released)))]
-        runs = [(topic, [record for _, _, record in run]) for topic, run in groupby(taken, key=itemgetter(1))]
-        for topic, records in runs:
-            self._topics[topic].count -= len(records)
-        return runs
+        for _, topic, _ in taken:
+            self._topics[topic].count -= 1
+        return taken
 
-    def put_back(self, runs: Iterable[Run]) -> None:
+    def put_back(self, entries: Sequence[Entry]) -> None:
         """Return what was given out last and not folded; it comes first again."""
-        for topic, records in reversed(list(runs)):
-            self._released.extendleft((record.timestamp, topic, record) for record in reversed(records))
-            self._topics[topic].count += len(records)
+        self._released.extendleft(reversed(entries))
+        for _, topic, _ in entries:
+            self._topics[topic].count += 1
+
+    def _reach(self, state: _Topic, now: float) -> float:
+        """Return up to which record time the others need not wait for this topic."""
+        if state.count:
+            state.arrived_at = now  # it is for us to take it
+        if state.is_lagging:
+            return state.recorded if now - state.arrived_at < self._align_sec else FOREVER
+        return max(state.recorded, state.proved_at) if self._is_replay else FOREVER

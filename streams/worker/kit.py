@@ -8,6 +8,7 @@ from streams.alerts.alert import Alert
 from streams.alerts.partition import Partition
 from streams.codec.dead_letter import DeadLetter
 from streams.codec.touchpoint import TouchpointDecoder
+from streams.journeys.replay_clock import ReplayClock
 from streams.journeys.watermark import Mode
 from streams.settings.lane import LaneSettings
 from streams.worker.breaker import Breaker
@@ -47,3 +48,4 @@ class Kit:
     encode_dead_letter: Callable[[DeadLetter], bytes]
     breaker: Breaker
     signals: Signals
+    replay: ReplayClock  # shared by all lanes where the clock is the touchpoints' own

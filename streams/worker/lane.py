@@ -10,6 +10,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Final
 
+from streams.journeys.replay_clock import ReplayWatermark
 from streams.journeys.watermark import Mode, Watermark
 from streams.worker import meta
 from streams.worker.effects import Effects
@@ -46,7 +47,7 @@ class Lane:
         self.applied = -1  # offset of the last changelog record in `core`
         self.meta: meta.Meta | None = None
         self.lost_at = 0.0
-        self.intake = Intake(kit.topics.touchpoints, kit.settings.align_sec, time.monotonic())
+        self.intake = self._new_intake(kit)
         self.reader = Reader(number, self.core, kit)
         self._kit = kit
         self._failed = failed
@@ -62,7 +63,7 @@ class Lane:
             encode_alert=kit.encode_alert,
             signals=kit.signals,
         )
-        self.watermark = Watermark(kit.topics.touchpoints.values(), kit.mode)
+        self.watermark = self._new_watermark(kit, 0)
         self._proofs: dict[str, tuple[int, int, int]] = {}  # topic -> position, high watermark, time of the fetch
         self._speaker: asyncio.Task[None] | None = None
         self._flushing = asyncio.Lock()
@@ -115,7 +116,7 @@ class Lane:
             self.committed = dict(facts.committed)
             self.durable = dict(self.positions)
             since = self.meta.clock if self.meta is not None else 0
-            self.watermark = Watermark(self._kit.topics.touchpoints.values(), self._kit.mode, since)
+            self.watermark = self._new_watermark(self._kit, since)
             self.core.start()
         for topic, offset in earliest.items():
             self.positions[topic] = max(self.positions[topic], offset)
@@ -125,7 +126,7 @@ class Lane:
         """Begin to fold: the consumer stands at the positions that `admit` returned."""
         self._incarnations = incarnations
         self.phase = Phase.READY
-        self.intake = Intake(self._kit.topics.touchpoints, self._kit.settings.align_sec, time.monotonic())
+        self.intake = self._new_intake(self._kit)
         self._proofs.clear()
         for topic in self._kit.topics.touchpoints.values():
             self.watermark.behind(topic)
@@ -153,6 +154,7 @@ class Lane:
     async def close(self) -> None:
         """Let go of everything."""
         self.stop()
+        self._kit.replay.leave(self.number)
         if self._speaker is not None:
             self._speaker.cancel()
         await self._fence.close()
@@ -174,7 +176,7 @@ class Lane:
     def prove_position(self, topic: str, position: int, end: int, at_ms: int) -> None:
         """Take note of what a fetch proved: where we stand on a topic, where it ends, and when that was so."""
         self._proofs[topic] = (position, end, at_ms)
-        self.intake.prove(topic, is_lagging=position < end)
+        self.intake.prove(topic, is_lagging=position < end, at_ms=at_ms)
         if not self.intake.waiting(topic):
             self._apply_proof(topic)
 
@@ -183,22 +185,17 @@ class Lane:
         if self.phase is not Phase.READY or self._asking is not None or not self.intake.release(time.monotonic()):
             return False
         began = time.perf_counter()
-        runs = self.intake.take(self._pace)
-        folded = 0
-        for index, (topic, records) in enumerate(runs):
-            questions = self.reader.fold(topic, records, self.watermark, self._now_ms())
-            left = records[self.reader.consumed :]
-            folded += self.reader.consumed
-            if self.reader.consumed:
-                self.positions[topic] = records[self.reader.consumed - 1].offset + 1
-            if questions:
-                self.intake.put_back([(topic, left), *runs[index + 1 :]])
-                self._ask(questions)
-                break
+        entries = self.intake.take(self._pace)
+        folded, questions = self.reader.fold(entries, self.watermark, self._now_ms())
+        if questions:
+            self.intake.put_back(entries[folded:])
+            self._ask(questions)
+        for topic, record in {topic: record for _, topic, record in entries[:folded]}.items():
+            self.positions[topic] = record.offset + 1
             if not self.intake.waiting(topic):
                 self._apply_proof(topic)
         if self.core.raised:
-            self._kit.signals.raised(self.core.raised, min(records[0].timestamp for _, records in runs))
+            self._kit.signals.raised(self.core.raised, entries[0][2].timestamp)
         self._speak_up()
         seconds = time.perf_counter() - began
         self._kit.signals.slice(self.number, folded, seconds)
@@ -282,6 +279,14 @@ class Lane:
             await self._write_claim()
 
     # Internals.
+
+    def _new_watermark(self, kit: Kit, since: int) -> Watermark | ReplayWatermark:
+        topics = kit.topics.touchpoints.values()
+        return Watermark(topics, since=since) if kit.mode is Mode.WALL else kit.replay.join(self.number, topics, since)
+
+    def _new_intake(self, kit: Kit) -> Intake:
+        is_replay = kit.mode is Mode.EVENT
+        return Intake(kit.topics.touchpoints, kit.settings.align_sec, time.monotonic(), is_replay=is_replay)
 
     def _now_ms(self) -> int:
         return int(time.time() * 1000) if self._kit.mode is Mode.WALL else max(1, self.core.clock)

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -10,9 +10,9 @@ import msgspec
 from prometheus_client import CollectorRegistry
 
 from streams.alerts.alert import Alert
-from streams.alerts.partition import Inputs
 from streams.telemetry.recorder import Reading, Recorder
 from streams.touchpoints.rejection import Reason
+from streams.touchpoints.touchpoint import Touchpoint
 from streams.worker.lane import Lane
 from streams.worker.signals import Signals
 
@@ -29,9 +29,11 @@ class Metrics(Signals):
         self._recorder = Recorder(self.registry, self._read)
         self._counted: WeakKeyDictionary[Lane, dict[str, int]] = WeakKeyDictionary()
 
-    def folded(self, topic: str, inputs: Inputs, replayed: int, clock: int) -> None:
+    def folded(self, touchpoints: Mapping[str, Sequence[Touchpoint]], replayed: int, clock: int) -> None:
         """Count touchpoints and how late they were."""
-        self._recorder.batch_folded(topic, [touchpoint for _, _, touchpoint in inputs], replayed, clock)
+        self._recorder.batch_folded("", (), replayed, clock)
+        for topic, batch in touchpoints.items():
+            self._recorder.batch_folded(topic, batch, 0, clock)
 
     def slice(self, partition: int, records: int, seconds: float) -> None:
         """Time one slice."""

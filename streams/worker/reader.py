@@ -1,16 +1,27 @@
 """Records to touchpoints to the fold, and those that cannot be: the hottest loop of the program."""
 
+import time
+from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 from aiokafka.partitioner import murmur2
 
 from streams.alerts.partition import Partition
 from streams.codec.dead_letter import DeadLetter
+from streams.journeys.replay_clock import ReplayWatermark
 from streams.journeys.watermark import Watermark
 from streams.touchpoints.rejection import Reason, Rejection
 from streams.touchpoints.touchpoint import Touchpoint
+from streams.worker.intake import Entry
 from streams.worker.kit import Kit
 from streams.worker.meta import RESERVED
+
+MixedInput = tuple[int, int, bytes | None, Touchpoint]  # topic, offset, Kafka key, touchpoint
+
+Clock = Watermark | ReplayWatermark
+
+_time = attrgetter("time")
 
 
 class Reader:
@@ -18,46 +29,64 @@ class Reader:
 
     def __init__(self, number: int, core: Partition, kit: Kit) -> None:
         self.refused: list[DeadLetter] = []
-        self.consumed = 0  # records of the last run that were folded, skipped or refused
         self._number = number
         self._core = core
         self._kit = kit
 
-    def fold(self, topic: str, records: list[Any], watermark: Watermark, now_ms: int) -> set[int]:
-        """Fold a run of one topic; return schema ids to ask for before the rest can be read, usually none."""
-        number, core = self._kit.topics.touchpoints[topic], self._core
-        decode, is_replay = self._kit.decoder.decode, core.is_replay
-        inputs: list[tuple[int, bytes | None, Touchpoint]] = []
-        replayed = event = recorded = 0
+    def fold(self, entries: Sequence[Entry], watermark: Clock, now_ms: int) -> tuple[int, set[int]]:
+        """Fold a slice, in its order.
+
+        Returns:
+            How many of the entries were folded, skipped or refused, and the schema ids to ask for before the next one
+            can be read: usually all and none.
+        """
+        numbers, core, decode = self._kit.topics.touchpoints, self._core, self._kit.decoder.decode
+        is_replay, refused_before = core.is_replay, len(self.refused)
+        inputs: list[MixedInput] = []
+        passed: dict[str, list[Touchpoint]] = {}
         questions: set[int] = set()
-        self.consumed = len(records)
-        for index, record in enumerate(records):
-            key, offset, at = record.key, record.offset, record.timestamp
+        consumed, replayed = len(entries), 0
+        for index, (_, topic, record) in enumerate(entries):
+            key, offset, number = record.key, record.offset, numbers[topic]
             if key is not None and is_replay(key, number, offset):
                 replayed += 1
                 continue
-            touchpoint = decode(record.value, key, record.headers, at)
+            touchpoint = decode(record.value, key, record.headers, record.timestamp)
             if isinstance(touchpoint, Rejection):
                 if touchpoint.reason is Reason.UNKNOWN_SCHEMA and (questions := self._kit.schemas.take_questions()):
-                    self.consumed = index
+                    consumed = index
                     break
-                self._refuse(record, touchpoint, now_ms)
-                continue
-            if (key is None or key not in core) and (rejection := self._check_partition(key, touchpoint)):
-                self._refuse(record, rejection, now_ms)
-                continue
-            inputs.append((offset, key, touchpoint))
+                self._refuse(record, touchpoint)
+            elif (key is None or key not in core) and (rejection := self._check_partition(key, touchpoint)):
+                self._refuse(record, rejection)
+            else:
+                inputs.append((number, offset, key, touchpoint))
+                (passed.get(topic) or passed.setdefault(topic, [])).append(touchpoint)
+        core.fold_mixed(inputs, now_ms)
+        self._read(entries[:consumed], passed, watermark)
+        if len(self.refused) > refused_before:
+            self._weigh(entries[:consumed], {(one.topic, one.offset): one for one in self.refused[refused_before:]})
+        else:
+            for topic, touchpoints in passed.items():
+                self._kit.breaker.passed(topic, len(touchpoints))
+        self._kit.signals.folded(passed, replayed, core.clock)
+        return consumed, questions
+
+    def _read(self, entries: Sequence[Entry], passed: dict[str, list[Touchpoint]], watermark: Clock) -> None:
+        """Tell the clock how far each topic was read."""
+        for topic, recorded in {topic: recorded for recorded, topic, _ in entries}.items():
+            event = max(map(_time, passed[topic])) if topic in passed else 0
             # A touchpoint dated ahead must not take the clock along: it cannot have happened after it was recorded.
-            event = max(event, min(touchpoint.time, at))
-            recorded = max(recorded, at)
-        if inputs:
-            core.fold(number, inputs, now_ms)
-            self._kit.breaker.passed(topic, len(inputs))
-        if self.consumed:
-            last = records[self.consumed - 1].timestamp
-            watermark.read(number, max(recorded, last), event)
-        self._kit.signals.folded(topic, inputs, replayed, core.clock)
-        return questions
+            watermark.read(self._kit.topics.touchpoints[topic], recorded, min(event, recorded))
+
+    def _weigh(self, entries: Sequence[Entry], refused: dict[tuple[str, int], DeadLetter]) -> None:
+        """Show the breaker a slice with dead letters, in its order."""
+        for _, topic, record in entries:
+            letter = refused.get((topic, record.offset))
+            if letter is None:
+                self._kit.breaker.passed(topic, 1)
+            else:
+                self._kit.breaker.refused(topic, letter.reason, letter.timestamp, int(time.time() * 1000))
 
     def take_refused(self) -> list[tuple[bytes | None, bytes | None]]:
         """Return the held dead letters as records, and forget them."""
@@ -76,7 +105,7 @@ class Reader:
             Reason.WRONG_KEY, f"the customer belongs on partition {home}: the producer's partitioner is not murmur2"
         )
 
-    def _refuse(self, record: Any, rejection: Rejection, now_ms: int) -> None:
+    def _refuse(self, record: Any, rejection: Rejection) -> None:
         self.refused.append(
             DeadLetter(
                 record.topic,
@@ -91,4 +120,3 @@ class Reader:
             )
         )
         self._kit.signals.refused(record.topic, rejection.reason)
-        self._kit.breaker.refused(record.topic, rejection.reason, record.timestamp, now_ms)

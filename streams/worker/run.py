@@ -20,6 +20,7 @@ from streams.codec.rules import read as read_rules
 from streams.codec.touchpoint import TouchpointDecoder
 from streams.codec.vocabulary import shipped
 from streams.errors import TouchpointError
+from streams.journeys.replay_clock import ReplayClock
 from streams.journeys.watermark import Mode
 from streams.rules.compile import compile_rules
 from streams.settings.lane import LaneSettings, lane_settings
@@ -133,6 +134,7 @@ class Worker:
                 window=lane.breaker_window, ratio=lane.breaker_ratio, hold_sec=lane.breaker_hold_sec, trip=self._on_trip
             ),
             signals=signals,
+            replay=ReplayClock(),
         )
 
 

@@ -1,17 +1,17 @@
 """What the worker tells about itself, in one place: telemetry overrides what it counts, tests what they watch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from streams.alerts.alert import Alert
-from streams.alerts.partition import Inputs
 from streams.touchpoints.rejection import Reason
+from streams.touchpoints.touchpoint import Touchpoint
 
 
 class Signals:
     """Every method is called per batch or per rare event, never per touchpoint; the defaults do nothing."""
 
-    def folded(self, topic: str, inputs: Inputs, replayed: int, clock: int) -> None:
-        """Touchpoints of one topic were folded, and records that the journeys remembered already were skipped."""
+    def folded(self, touchpoints: Mapping[str, Sequence[Touchpoint]], replayed: int, clock: int) -> None:
+        """A slice was folded: touchpoints by topic; records that the journeys remembered already were skipped."""
 
     def slice(self, partition: int, records: int, seconds: float) -> None:
         """One slice of folding took so long."""
