@@ -82,7 +82,7 @@ def create(
             click.echo(f"registered {record} as schema {schema_id}")
         _print(differences)
         if not created and not differences:
-            click.echo("all topics are there")
+            click.echo("every topic is there, as the catalogue says")
     sys.exit(1 if differences else 0)
 
 

@@ -3,12 +3,13 @@
 Details are for the operator and carry nothing personal: names of fields and types, sizes and distances, never values.
 """
 
+from functools import lru_cache
 from typing import Final
 
 from streams.codec.times import to_rfc3339
 from streams.touchpoints.rejection import Reason, Rejection
 from streams.touchpoints.touchpoint import EARLIEST_MS, MAX_DATA_BYTES, SKEW_MS, Touchpoint
-from streams.touchpoints.vocabulary import Vocabulary
+from streams.touchpoints.vocabulary import Vocabulary, nearest
 
 MAX_NAME_BYTES: Final = 1024  # of id, source, type, customer and subject each
 REQUIRED: Final = ("id", "source", "type", "customer")
@@ -64,9 +65,14 @@ def check_type(touchpoint: Touchpoint, vocabulary: Vocabulary) -> Rejection | No
     """Return UNKNOWN_TYPE where the vocabulary does not have the touchpoint's type."""
     if touchpoint.type in vocabulary.kinds:
         return None
-    nearest = vocabulary.nearest(touchpoint.type[:_SHOWN])
-    hint = f"; did you mean {nearest}?" if nearest else ""
-    return Rejection(Reason.UNKNOWN_TYPE, f"the vocabulary has no type {touchpoint.type[:_SHOWN]!r}{hint}")
+    return Rejection(Reason.UNKNOWN_TYPE, _explain_type(touchpoint.type[:_SHOWN], tuple(vocabulary.kinds)))
+
+
+@lru_cache(maxsize=1024)
+def _explain_type(name: str, kinds: tuple[str, ...]) -> str:
+    """Explain once for a producer that is wrong all day: the search takes as long as hundreds of decodes."""
+    near = nearest(name, kinds)
+    return f"the vocabulary has no type {name!r}{f'; did you mean {near}?' if near else ''}"
 
 
 def check_record(touchpoint: Touchpoint, key: bytes | None, recorded_ms: int) -> Rejection | None:
