@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+BENCH_VENV := .venv-bench
+BENCH_STAMP := $(BENCH_VENV)/.installed
 EXIT ?=
 SPEED ?=
 
@@ -49,11 +51,18 @@ property: $(STAMP) ## the property tests alone, with many more examples
 kafka: $(STAMP) ## the tests on a real broker alone
 	@$(BIN)/python -m pytest tests -m "kafka or fault"
 
-bench: $(STAMP) ## the full job against naive peers on the same records, in one run
+bench: $(STAMP) $(BENCH_STAMP) ## the full job against naive peers on the same records, in one run
 	@$(BIN)/python -m tests.bench
+
+$(BENCH_STAMP): tests/bench/requirements.lock
+	@test -x $(BENCH_VENV)/bin/python || $(PYTHON) -m venv $(BENCH_VENV)
+	@echo "installing the peers of the benchmark into $(BENCH_VENV) ..."
+	@$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 lock: $(STAMP) ## write requirements.lock anew (hashes, no download addresses)
 	@$(BIN)/python -m pip install --quiet uv && $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group dev pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 tests/bench/requirements.txt -o tests/bench/requirements.lock
 
 clean: ## remove the virtual environment and the demo's data
-	@rm -rf $(VENV) .touchpoint
+	@rm -rf $(VENV) $(BENCH_VENV) .touchpoint

@@ -29,7 +29,7 @@ from tests.bench.peers import BENCH_PYTHON, HERE, Peer, Result, Worker, measure
 from tests.bench.sessions import Sessions
 
 PARTITIONS: Final = 8
-EVENT_RATE: Final = 50_000  # records a second of event time: some 300,000 customers are under way at any moment
+SPAN_SEC: Final = 120  # of event time in all records: twice the length of a session, so most are whole
 SLOW_PEER_SEC: Final = 60.0  # a peer's rate is known after this; it need not take every record
 LATENCY_RATE: Final = 10_000
 LATENCY_SEC: Final = 40.0
@@ -74,8 +74,9 @@ async def throughput(records: int, chosen: list[str]) -> list[str]:
         with EmbeddedKafka(scratch / "broker", jvm_flags=BROKER_FLAGS) as kafka:
             servers = kafka.bootstrap_servers
             await broker_topics.create(servers, Deployment(partitions=PARTITIONS, retention="forever"))
-            flow = Sessions(seed=1, start_ms=int((time.time() - records / EVENT_RATE) * 1000), per_sec=EVENT_RATE)
-            total = await load(servers, islice(flow.records(), records), PARTITIONS)
+            start_ms = int((time.time() - SPAN_SEC) * 1000)
+            flow = Sessions(seed=1, start_ms=start_ms, per_sec=records // SPAN_SEC).records()
+            total = await load(servers, islice(flow, records), PARTITIONS)
             names = sorted(set(topic_names().values()))
             results = []
             for name, peer in peers(servers, names, scratch).items():

@@ -19,7 +19,7 @@ from streams.broker.probe import free_port
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parent.parent
 BENCH_PYTHON: Final = ROOT / ".venv-bench" / "bin" / "python"
-SAMPLE_SEC: Final = 0.1
+SAMPLE_SEC: Final = 0.25
 TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
@@ -117,7 +117,7 @@ class Worker(Peer):
         while not await self.folded():
             if self.process.returncode is not None:
                 raise RuntimeError("the worker ended before its first record; see its log")
-            await asyncio.sleep(SAMPLE_SEC / 2)
+            await asyncio.sleep(0.05)
         return time.time()
 
     async def ready(self) -> None:

@@ -6,8 +6,10 @@ shop with a busy web site; `touchpoints.linked` gets nothing, since only workers
 """
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import count
 from typing import Final, NamedTuple
 
@@ -44,11 +46,13 @@ MIX: Final = {
     "contact.made": 1,
 }
 FAILURE: Final = "payment.failed"
+TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT")
+PROMISE_MS: Final = 3 * 86_400_000  # promises are due days after the run
 BAD_ONE_IN: Final = 500
 SHORTEST: Final = 8
 LONGEST: Final = 14
 GAP_MS: Final = 5_000  # between two touchpoints of a session, on average
-RAMP_SEC: Final = LONGEST * 2 * GAP_MS // 1000  # the longest session: as many are under way then as ever will be
+RAMP_SEC: Final = 75  # after this nearly as many sessions are under way as ever will be
 
 
 class Record(NamedTuple):
@@ -69,11 +73,15 @@ class Example:
     data: bytes
 
 
-def example(kind: str) -> Example:
-    """Read the shipped example of a type."""
+def example(kind: str, promised_ms: int) -> Example:
+    """Read the shipped example of a type; its times, which are what was promised, become this one."""
     shipped = msgspec.json.decode((SCHEMAS / "examples" / f"{kind}.json").read_bytes())
-    subject = shipped.get("subject", "").partition(":")[0]
-    return Example(shipped["source"], subject, msgspec.json.encode(shipped.get("data", {})))
+    promised = datetime.fromtimestamp(promised_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    data = {
+        name: promised if isinstance(value, str) and TIME.match(value) else value
+        for name, value in shipped.get("data", {}).items()
+    }
+    return Example(shipped["source"], shipped.get("subject", "").partition(":")[0], msgspec.json.encode(data))
 
 
 class Sessions:
@@ -85,7 +93,7 @@ class Sessions:
         self._per_sec = per_sec
         self._kinds = list(MIX)
         self._weights = list(MIX.values())
-        self._examples = {kind: example(kind) for kind in (*MIX, FAILURE)}
+        self._examples = {kind: example(kind, start_ms + PROMISE_MS) for kind in (*MIX, FAILURE)}
         self._slots: dict[int, list[tuple[int, int, int, str]]] = {}  # second -> time, customer, step, kind
         self._customers = 0
 
