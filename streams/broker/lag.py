@@ -5,6 +5,7 @@ from collections.abc import Collection
 from aiokafka import TopicPartition
 
 from streams.broker.connect import admin, consumer
+from streams.broker.coordinators import committed
 
 
 async def lag(servers: str, group: str, topics: Collection[str]) -> int:
@@ -17,6 +18,5 @@ async def lag(servers: str, group: str, topics: Collection[str]) -> int:
             for each in found["partitions"]
         ]
         ends = await client.end_offsets(partitions)
-        committed = await asking.list_consumer_group_offsets(group)
-    done = {place: max(0, there.offset) for place, there in committed.items()}
+        done = await committed(asking, group)
     return sum(end - done.get(place, 0) for place, end in ends.items())

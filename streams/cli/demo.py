@@ -65,7 +65,11 @@ def command(
     from streams.demo.run import run  # noqa: PLC0415
     from streams.demo.screen import Screen  # noqa: PLC0415
 
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL + 1)  # what it logs, it also raises
+    for library in (
+        "aiokafka",
+        "asyncio",
+    ):  # what the client logs, it also raises; one that is torn down complains there
+        logging.getLogger(library).setLevel(logging.CRITICAL + 1)
     selection = Selection(households=households, simulated=simulated, seed=seed)
     options = Options(data=data, port=port, speed=speed, exit_at_end=exit_at_end or as_json, selection=selection)
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streams.broker.probe import free_port
-from streams.demo.ending import Ended, Ending
+from streams.demo.ending import Ending
 from streams.demo.options import Options, Selection
 from streams.demo.processes import Processes
 from streams.errors import UsageError
@@ -59,12 +59,15 @@ def _folder(given: Path | None) -> Iterator[Path]:
     """Give an empty folder; a temporary one is removed unless something went wrong, since its logs say what."""
     if given is None:
         made = Path(tempfile.mkdtemp(prefix="touchpoint-demo-"))
+        is_kept = False
         try:
             yield made
-        except Ended:
-            shutil.rmtree(made, ignore_errors=True)
+        except Exception:
+            is_kept = True
             raise
-        shutil.rmtree(made, ignore_errors=True)
+        finally:
+            if not is_kept:
+                shutil.rmtree(made, ignore_errors=True)
         return
     try:
         given.mkdir(parents=True, exist_ok=True)
