@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from streams.alerts.alert import Alert
+from streams.alerts.alert import Alert, Status
 
 
 class Said(msgspec.Struct, array_like=True):
@@ -26,12 +26,20 @@ class Said(msgspec.Struct, array_like=True):
 class Ledger(msgspec.Struct, array_like=True):
     """By episode key what was said; what is still to be acknowledged, in order; and how far the clock had got then.
 
-    A worker that has just started does not know the time yet: this journey's is at least `clock`.
+    A worker that has just started does not know the time yet: this journey's is at least `clock`. `forgotten` is the
+    largest revision of what had to be forgotten at the bound: whoever comes back goes on from there, since consumers
+    drop a revision that they have seen.
     """
 
     said: dict[str, Said] = {}
     outbox: list[Alert] = []
     clock: int = 0
+    forgotten: int = 0
+
+    def next_revision(self, name: str) -> int:
+        """Return the revision under which the next thing is said of an episode."""
+        said = self.said.get(name)
+        return (said.revision if said is not None else self.forgotten) + 1
 
     def settle(self, alerts: list[Alert]) -> None:
         """Take acknowledged alerts out of the outbox; forget final episodes of which nothing is pending."""
@@ -42,14 +50,17 @@ class Ledger(msgspec.Struct, array_like=True):
                 del self.said[name]
 
     def finish(self, names: list[str], limit: int) -> None:
-        """Mark episodes that can change no more, and keep at most `limit` entries; the oldest final ones go first."""
+        """Mark episodes that can change no more; above `limit` entries what was retracted first goes first."""
         for name in names:
             if name in self.said:
                 self.said[name].final = True
-        if not self.outbox:
-            self.settle([])
-            for name in list(self.said)[: max(0, len(self.said) - limit)]:
-                del self.said[name]
+        if self.outbox:
+            return
+        self.settle([])
+        extra = len(self.said) - limit
+        retracted = [name for name, said in self.said.items() if said.status == Status.RETRACTED] if extra > 0 else []
+        for name in retracted[: max(0, extra)]:
+            self.forgotten = max(self.forgotten, self.said.pop(name).revision)
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -58,7 +69,7 @@ _decode: Final = msgspec.msgpack.Decoder(Ledger).decode
 
 def encode(ledger: Ledger | None) -> bytes:
     """Return the ledger's section of the record; nothing said is no bytes."""
-    return _encode(ledger) if ledger is not None and (ledger.said or ledger.outbox) else b""
+    return _encode(ledger) if ledger is not None and (ledger.said or ledger.outbox or ledger.forgotten) else b""
 
 
 def decode(section: bytes) -> Ledger | None:

@@ -264,7 +264,12 @@ class Partition:
         """Say what is new, move the floor where it is time, and note when to look again."""
         if names:
             self._publish(key, journey, names, now)
-        if journey.entries >= self.limits.compact_entries or len(journey.tail) > self.limits.tail_bytes:
+        limits = self.limits
+        if (
+            journey.entries >= limits.compact_entries
+            or len(journey.tail) > limits.tail_bytes
+            or compaction.is_crowded(journey.state, limits)
+        ):
             self._compact(key, journey, now)
         self._reschedule(key, journey)
 

@@ -53,7 +53,7 @@ class Publisher:
         content, said = digest(alert), ledger.said.get(name)
         if said is not None and said.digest == content:
             return None
-        revision = said.revision + 1 if said is not None else 1
+        revision = ledger.next_revision(name)
         ledger.said[name] = Said(revision, alert.status, content, alert.started_at, alert.severity)
         return msgspec.structs.replace(alert, revision=revision, detected_at=now)
 

@@ -9,8 +9,9 @@ from streams.journeys.arrival import glimpses, replay
 from streams.journeys.journey import Journey, decode_state, encode_state
 from streams.journeys.limits import Limits
 from streams.journeys.plan import Changes, Plan
-from streams.journeys.state import State
+from streams.journeys.state import FORGOTTEN, NEVER, State
 
+_STARTED, _OPEN = 1, 2  # fields of state.memory
 _WORTH: Final = 4  # the floor moves once a quarter of `compact_entries` has fallen behind the horizon
 
 
@@ -18,20 +19,36 @@ def next_floor(journey: Journey, limits: Limits, clock: int) -> int:
     """Return where the floor of a journey that is not stale should be now; never below where it is.
 
     It is the lateness horizon once enough touchpoints lie behind it. A tail over its bound makes it jump ahead, so far
-    that no more than half of the bound stays.
+    that no more than half of the bound stays; too many episodes that are not final yet make it jump over half the tail.
     """
     entries, size = journey.entries, len(journey.tail)
-    over = entries > limits.tail_entries or size > limits.tail_bytes
-    if entries < limits.compact_entries and not over:
+    over, crowded = entries > limits.tail_entries or size > limits.tail_bytes, is_crowded(journey.state, limits)
+    if entries < limits.compact_entries and not over and not crowded:
         return journey.floor
-    starts = tail.starts(journey.tail)
-    times = [tail.time_at(journey.tail, at) for at in starts]
     horizon = clock - limits.lateness_ms
-    if over:
-        stays = next((at for at in range(entries) if _fits(entries - at, size - starts[at], limits)), entries)
-        return max(journey.floor, horizon, times[stays - 1])
-    worth = sum(journey.floor < time <= horizon for time in times) * _WORTH >= limits.compact_entries
-    return horizon if worth else journey.floor
+    if over or (crowded and _lie_behind(journey, NEVER, limits)):
+        starts = tail.starts(journey.tail)
+        least = (entries + 1) // 2 if crowded else 1
+        stays = next((at for at in range(least, entries) if _fits(entries - at, size - starts[at], limits)), entries)
+        return max(journey.floor, horizon, tail.time_at(journey.tail, starts[stays - 1]))
+    return horizon if _lie_behind(journey, horizon, limits) else journey.floor
+
+
+def _lie_behind(journey: Journey, horizon: int, limits: Limits) -> bool:
+    """Return whether so many touchpoints lie between floor and horizon that moving the floor is worth its cost."""
+    found = 0
+    for time in tail.times(journey.tail):
+        if time > horizon:
+            return False
+        found += time > journey.floor
+        if found * _WORTH >= limits.compact_entries:
+            return True
+    return False
+
+
+def is_crowded(state: State, limits: Limits) -> bool:
+    """Return whether the journey carries many episodes that have ended and are not final yet."""
+    return len(state.episodes) > 2 * limits.episodes
 
 
 def compact(journey: Journey, floor: int, plan: Plan, limits: Limits, clock: int) -> list[str]:
@@ -72,6 +89,7 @@ def _drop(state: State, final: list[str], limits: Limits) -> None:
         state.episodes.pop(name, None)
     extra = len(state.memory) - limits.ledger
     if extra > 0:
-        closed = [name for name, memory in state.memory.items() if not memory[2]]
-        for name in sorted(closed, key=lambda name: (state.memory[name][1], name))[:extra]:
-            del state.memory[name]
+        closed = [name for name, memory in state.memory.items() if name and not memory[_OPEN]]
+        gone = sorted(closed, key=lambda name: (state.memory[name][_STARTED], name))[:extra]
+        forgotten = state.memory.setdefault(FORGOTTEN, [0, 0, 0])
+        forgotten[0] = max([forgotten[0], *(state.memory.pop(name)[0] for name in gone)])

@@ -14,7 +14,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     `lateness_ms`: any arrival order within it gives the same alerts (law L5); older touchpoints may only close.
     `tail_entries`, `tail_bytes`: a longer tail is folded into the snapshot early; the floor jumps, which is counted.
     `context_entries`: how many touchpoints before the floor stay, so that an alert can show them.
-    `slots`, `promises`, `timers`, `episodes`, `ledger`: the oldest goes first, which is counted.
+    `slots`: partial patterns of the rules. `promises`: open or broken. `episodes`: open at the same time. `ledger`:
+    rules and subjects of which an ended or retracted episode is remembered. Of each the oldest goes first.
     `flood_per_hour`: above it a touchpoint is only counted, and one alert says so.
     `idle_ms`: a journey without a touchpoint, a deadline or an open episode for this long is deleted.
     `live_journeys`: decoded journeys kept in memory per partition; the rest are bytes.
@@ -27,7 +28,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     compact_entries: int = 48
     slots: int = 256
     promises: int = 64
-    episodes: int = 64
+    episodes: int = 32
     ledger: int = 128
     flood_per_hour: int = 2_000
     idle_ms: int = 400 * DAY_MS

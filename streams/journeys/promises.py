@@ -11,6 +11,7 @@ from streams.touchpoints.vocabulary import Due, PromiseKind
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _BY_SUBJECT: Final = "subject"
+_SHOWN: Final = 10  # promises that an alert shows
 
 
 def due_of(due: Due, touchpoint: Touchpoint, data: Data) -> int | None:
@@ -63,12 +64,12 @@ def fall_due(state: State, kind: str, subject: str, due: int, plan: Plan, change
 
 
 def view(state: State) -> tuple[PromiseView, ...]:
-    """Return the promises open and broken, earliest due first."""
+    """Return the first few promises open and broken, earliest due first."""
     found = []
     for name, promise in state.promises.items():
         kind, _, subject = name.partition(SEPARATOR)
         found.append(PromiseView(kind, subject, promise.opened_at, promise.due, promise.status))
-    return tuple(sorted(found, key=lambda promise: (promise.due, promise.kind, promise.subject)))
+    return tuple(sorted(found, key=lambda promise: (promise.due, promise.kind, promise.subject))[:_SHOWN])
 
 
 def _subject(kind: PromiseKind, touchpoint: Touchpoint) -> str:

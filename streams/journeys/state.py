@@ -11,6 +11,8 @@ import msgspec
 SEPARATOR: Final = "\x1f"
 NEVER: Final = 1 << 62  # later than any event time
 
+FORGOTTEN: Final = ""  # key of `State.memory`: ordinals below its first field may have been used by what was forgotten
+
 OPEN: Final = "open"
 BROKEN: Final = "broken"
 

@@ -12,6 +12,7 @@ from typing import Final
 from streams.touchpoints.touchpoint import Touchpoint
 
 _HEAD: Final = struct.Struct("<IqHHHH")
+_LENGTH_AND_TIME: Final = struct.Struct("<Iq")
 _pack_head: Final = _HEAD.pack
 _SIZE: Final = _HEAD.size
 _IDENTITY_AT: Final = _SIZE - 4  # where source number and id length lie
@@ -131,7 +132,16 @@ def find(tail: bytes | bytearray, identity: bytes) -> int:
     return -1
 
 
+def times(tail: bytes | bytearray) -> Iterator[int]:
+    """Yield the event times of the entries, without looking further than it is asked to."""
+    at, end = 0, len(tail)
+    while at < end:
+        length, time = _LENGTH_AND_TIME.unpack_from(tail, at)
+        yield time
+        at += length
+
+
 def time_at(tail: bytes | bytearray, at: int) -> int:
     """Return the event time of the entry that starts at `at`."""
-    time: int = _HEAD.unpack_from(tail, at)[1]
+    time: int = _LENGTH_AND_TIME.unpack_from(tail, at)[1]
     return time

@@ -8,8 +8,8 @@ import msgspec
 
 from streams.journeys import promises
 from streams.journeys.limits import Limits
-from streams.journeys.plan import Changes, Handler
-from streams.journeys.state import Evidence, State
+from streams.journeys.plan import RULE, Changes, Handler
+from streams.journeys.state import SEPARATOR, Evidence, State
 from streams.rules import episodes
 from streams.rules.compiled import CompiledRule
 from streams.rules.model import Moment, Rule, Seen, Selector, Severity
@@ -39,10 +39,13 @@ class Plan:
         self.rules = {rule.id: rule for rule in (FLOODING, *rules)}
         self.promises = vocabulary.promises
         self.flood_per_hour = limits.flood_per_hour
+        self._episodes = limits.episodes
         self.handlers = {name: Handler(negative=kind.polarity < 0) for name, kind in vocabulary.kinds.items()}
         self.version = _version(self.rules.values())
         self._compiled = {
-            rule.id: CompiledRule(rule, vocabulary.kinds) for rule in self.rules.values() if rule is not FLOODING
+            rule.id: CompiledRule(rule, vocabulary.kinds, limits.episodes)
+            for rule in self.rules.values()
+            if rule is not FLOODING
         }
         self._leaves = {leaf.prefix: leaf for compiled in self._compiled.values() for leaf in compiled.leaves}
         self._broken: dict[str, list[CompiledRule]] = {}
@@ -77,23 +80,34 @@ class Plan:
         compiled = self._compiled.get(rule)
         if compiled is not None:
             compiled.reset(state, subject)
-        episodes.end(state, rule, subject, due, episodes.EXPIRED, "followed for long enough", changes)
+        episodes.end(state, rule, subject, due, episodes.EXPIRED, "followed for long enough", changes, held=True)
 
     def flood(self, state: State, time: int, count: int, changes: Changes) -> None:
         """Open the episode that says that a customer is flooding."""
         if not episodes.is_open(state, FLOODING, "") and not episodes.is_cooling(state, FLOODING, "", time):
             evidence = (Evidence("touchpoints in the hour", count, count),)
-            episodes.start(state, FLOODING, "", time, evidence, changes)
+            episodes.start(state, FLOODING, "", time, evidence, changes, limit=self._episodes)
 
     def forget(self, state: State, before: int, slots: int) -> None:
         """Drop operator memory that nothing at or after `before` can use; at most `slots` of it stay."""
         for name in [name for name, slot in state.slots.items() if self._is_stale(name, slot, before)]:
             del state.slots[name]
         for name in list(state.slots)[: max(0, len(state.slots) - slots)]:
-            del state.slots[name]
+            prefix, _, subject = name.partition(SEPARATOR)
+            self._leaves[prefix].reset(state, subject)
+        if len(state.timers) > slots:
+            self._cancel_idle_timers(state)
+
+    def _cancel_idle_timers(self, state: State) -> None:
+        for timer in list(state.timers):
+            kind, rule, rest = timer.split(SEPARATOR, 2)
+            operator, _, subject = rest.partition(SEPARATOR)
+            compiled = self._compiled.get(rule)
+            if kind == RULE and not (compiled is not None and compiled.is_waiting(state, operator, subject)):
+                state.cancel(timer)
 
     def _is_stale(self, name: str, slot: list[object], before: int) -> bool:
-        leaf = self._leaves.get(name.partition("\x1f")[0])
+        leaf = self._leaves.get(name.partition(SEPARATOR)[0])
         return leaf is None or leaf.is_stale(slot, before)
 
 

@@ -1,7 +1,6 @@
 """One rule, compiled: its leaves, its condition as a closure, and what a touchpoint or a timer does to it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
 
 from streams.journeys.plan import Changes, Data
 from streams.journeys.plan import Step as FoldStep
@@ -33,15 +32,15 @@ from streams.touchpoints.touchpoint import Touchpoint
 Known = Mapping[str, object]
 Verdict = tuple[Evidence, ...] | None  # None = does not hold
 Judge = Callable[[list[Evidence | None]], Verdict]
-_NO_LEAF: Final = -1
 
 
 class CompiledRule:
     """A rule as the fold runs it. The condition is judged at touchpoints of its types and at its own deadlines."""
 
-    def __init__(self, rule: Rule, known: Known) -> None:
-        """Compile a rule that has passed `rules.load`."""
+    def __init__(self, rule: Rule, known: Known, limit: int) -> None:
+        """Compile a rule that has passed `rules.load`; `limit` episodes of a customer may be open."""
         self.rule = rule
+        self._limit = limit
         self._prefix = f"{rule.id}@{rule.version}"
         self._known = known
         self.leaves: list[Leaf] = []
@@ -87,9 +86,18 @@ class CompiledRule:
 
     def wake(self, state: State, operator: str, subject: str, due: int, changes: Changes) -> None:
         """Take a timer that one of the leaves had set."""
-        at = int(operator) if operator.isdigit() else _NO_LEAF
-        if 0 <= at < len(self.leaves):
+        at = self._find(operator)
+        if at is not None:
             self._pulse(state, at, self.leaves[at].wake(state, subject, due), subject, due, changes)
+
+    def is_waiting(self, state: State, operator: str, subject: str) -> bool:
+        """Return whether a timer of one of the leaves would still find what it was set for."""
+        at = self._find(operator)
+        return at is not None and self.leaves[at].is_waiting(state, subject)
+
+    def _find(self, operator: str) -> int | None:
+        at = int(operator) if operator.isdigit() else len(self.leaves)
+        return at if at < len(self.leaves) else None
 
     def promise_broken(self, state: State, kind: str, subject: str, due: int, changes: Changes) -> None:
         """Take a promise that broke at `due`."""
@@ -124,7 +132,7 @@ class CompiledRule:
         if self._hinder is not None and self._hinder(found) is not None:
             return
         if not episodes.is_cooling(state, self.rule, subject, at):
-            episodes.start(state, self.rule, subject, at, evidence, changes, since=since)
+            episodes.start(state, self.rule, subject, at, evidence, changes, limit=self._limit, since=since)
 
     def _recovers(self, state: State, touchpoint: Touchpoint, data: Data, subject: str, changes: Changes) -> bool:
         if not episodes.is_open(state, self.rule, subject):

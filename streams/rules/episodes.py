@@ -2,7 +2,7 @@
 
 from streams.journeys import promises
 from streams.journeys.plan import Changes, episode_timer
-from streams.journeys.state import NEVER, Episode, Evidence, State, key
+from streams.journeys.state import FORGOTTEN, NEVER, Episode, Evidence, State, key
 from streams.rules.model import Rule
 
 FIRING, RECOVERED, EXPIRED = "firing", "recovered", "expired"
@@ -37,14 +37,17 @@ def start(
     evidence: tuple[Evidence, ...],
     changes: Changes,
     *,
+    limit: int,
     since: int | None = None,
 ) -> None:
-    """Open the next episode at `at`.
+    """Open the next episode at `at`; with `limit` open ones the oldest of them ends as expired.
 
     `since`: a deadline decided it, and this is when what fell due had begun; so it waits for the clock to be said.
     """
+    if len(state.episodes) >= limit:
+        _make_room(state, at, limit, changes, held=since is not None)
     name = key(rule.id, subject)
-    ordinal = state.memory.get(name, [0])[_ORDINAL]
+    ordinal = (state.memory.get(name) or state.memory.get(FORGOTTEN, [0]))[_ORDINAL]
     state.memory[name] = [ordinal + 1, at, 1]
     state.schedule(episode_timer(rule.id, subject), at + rule.expires_ms)
     episode = Episode(
@@ -63,8 +66,21 @@ def start(
     _changed(state, key(name, str(ordinal)), episode, changes)
 
 
-def end(state: State, rule_id: str, subject: str, at: int, status: str, reason: str, changes: Changes) -> bool:
-    """End the open episode of the rule and subject, if there is one; `at` before its start counts as its start."""
+def end(
+    state: State,
+    rule_id: str,
+    subject: str,
+    at: int,
+    status: str,
+    reason: str,
+    changes: Changes,
+    *,
+    held: bool = False,
+) -> bool:
+    """End the open episode of the rule and subject, if there is one; `at` before its start counts as its start.
+
+    `held`: a deadline decided it, so it waits for the clock to be said.
+    """
     name = key(rule_id, subject)
     memory = state.memory.get(name)
     if memory is None or not memory[_OPEN]:
@@ -76,10 +92,16 @@ def end(state: State, rule_id: str, subject: str, at: int, status: str, reason: 
     if episode is None:
         return False
     episode.status, episode.reason, episode.ended_at = status, reason, max(at, episode.started_at)
-    if status == EXPIRED:
+    if held:
         episode.held_until = at
     _changed(state, identity, episode, changes)
     return True
+
+
+def _make_room(state: State, at: int, limit: int, changes: Changes, *, held: bool) -> None:
+    still = sorted((e.started_at, e.rule, e.subject) for e in state.episodes.values() if not e.ended_at)
+    for _, rule_id, subject in still[: max(0, len(still) - limit + 1)]:
+        end(state, rule_id, subject, at, EXPIRED, "too many others since", changes, held=held)
 
 
 def _changed(state: State, identity: str, episode: Episode, changes: Changes) -> None:

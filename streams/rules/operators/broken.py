@@ -40,6 +40,10 @@ class BrokenLeaf:
             return None
         return self._evidence(promise, due)
 
+    def is_waiting(self, state: State, subject: str) -> bool:
+        """Return whether the promise is still known."""
+        return key(self.kind, subject) in state.promises
+
     def began(self, state: State, subject: str, due: int) -> int:
         """Return when the promise was given."""
         return state.promises[key(self.kind, subject)].opened_at

@@ -46,6 +46,10 @@ class ExactCount:
     def wake(self, state: State, subject: str, due: int) -> Evidence | None:
         """Do nothing: a count sets no timer."""
 
+    def is_waiting(self, state: State, subject: str) -> bool:
+        """Return that no timer is set."""
+        return False
+
     def began(self, state: State, subject: str, due: int) -> int:
         """Return the same instant: a count sets no timer."""
         return due

@@ -30,6 +30,9 @@ class Leaf(Protocol):
     def wake(self, state: State, subject: str, due: int) -> Evidence | None:
         """Take note that a timer of this leaf fell due."""
 
+    def is_waiting(self, state: State, subject: str) -> bool:
+        """Return whether a timer of this leaf would still find what it was set for."""
+
     def began(self, state: State, subject: str, due: int) -> int:
         """Return when that had begun of which a timer or a promise just fell due."""
 

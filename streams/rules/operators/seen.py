@@ -21,6 +21,10 @@ class _Memoryless:
     def wake(self, state: State, subject: str, due: int) -> Evidence | None:
         """Do nothing: no timer was set."""
 
+    def is_waiting(self, state: State, subject: str) -> bool:
+        """Return that no timer is set."""
+        return False
+
     def began(self, state: State, subject: str, due: int) -> int:
         """Return the same instant: no timer was set."""
         return due

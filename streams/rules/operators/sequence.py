@@ -64,6 +64,10 @@ class SequenceLeaf:
             return None
         return self._pass(state, slot, subject, due)
 
+    def is_waiting(self, state: State, subject: str) -> bool:
+        """Return whether a partial match waits."""
+        return self._slot + subject in state.slots
+
     def began(self, state: State, subject: str, due: int) -> int:
         """Return when the silence of the last step began."""
         return due - self._within[-1]
