@@ -6,7 +6,7 @@ effects. Nothing here waits for the network but `flush`.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import StrEnum
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from streams.worker.intake import Intake
 from streams.worker.kit import Kit
 from streams.worker.reader import Reader
 
+REPLAY_LINGER_MS: Final = 500  # a producer may date a record this long before the broker has it
 TICK_BUDGET: Final = 200  # journeys per turn of the ticker
 
 
@@ -44,6 +45,8 @@ class Lane:
         self.durable: dict[str, int] = {}  # positions whose effects are all acknowledged
         self.committed: dict[str, int] = {}
         self.goal = -1  # offset of our claim on the changelog: all that others wrote is before it
+        self.alerts_goal = -1  # and on the alerts
+        self.owed: list[bytes] = []  # journeys read back with something to say
         self.applied = -1  # offset of the last changelog record in `core`
         self.meta: meta.Meta | None = None
         self.lost_at = 0.0
@@ -83,11 +86,12 @@ class Lane:
     async def claim(self) -> None:
         """Become the only one whom the broker lets write; what is read back after this is final."""
         await self._fence.claim()
-        self.goal = await self._write_claim()
+        self.goal, self.alerts_goal = await self._write_claim()
+        self._effects.alerts_end = self.alerts_goal + 1
 
     async def prove(self) -> None:
         """Write under the old epoch: raises FenceLost when anybody owned the partition in between."""
-        offset = await self._write_claim()
+        offset, _ = await self._write_claim()
         if self.phase is Phase.CLAIMED:
             self.goal = offset
 
@@ -107,6 +111,16 @@ class Lane:
         self.applied = max(self.applied, records[-1].offset)
         if self.applied >= self.goal and self.phase is Phase.CLAIMED:
             self.phase = Phase.RESTORED
+            self.core.start()
+            self.owed = self.core.take_alerting()
+
+    def reconcile(self, said: Collection[tuple[str, int]]) -> None:
+        """Take note of alerts (id, revision) that are on their topic already: the crash came before we remembered."""
+        for key in self.owed:
+            if done := [alert for alert in self.core.outbox(key) if (alert.alert_id, alert.revision) in said]:
+                self.core.said(key, done)
+        self._effects.alert(self.owed)
+        self.owed = []
 
     def admit(self, facts: meta.Facts, earliest: dict[str, int]) -> dict[str, int]:
         """Return where to seek to, per topic; raises BrokerError when the sources are not what was folded."""
@@ -117,7 +131,6 @@ class Lane:
             self.durable = dict(self.positions)
             since = self.meta.clock if self.meta is not None else 0
             self.watermark = self._new_watermark(self._kit, since)
-            self.core.start()
         for topic, offset in earliest.items():
             self.positions[topic] = max(self.positions[topic], offset)
         return dict(self.positions)
@@ -175,6 +188,8 @@ class Lane:
 
     def prove_position(self, topic: str, position: int, end: int, at_ms: int) -> None:
         """Take note of what a fetch proved: where we stand on a topic, where it ends, and when that was so."""
+        if self._kit.mode is Mode.EVENT:
+            at_ms -= REPLAY_LINGER_MS
         self._proofs[topic] = (position, end, at_ms)
         self.intake.prove(topic, is_lagging=position < end, at_ms=at_ms)
         if not self.intake.waiting(topic):
@@ -251,8 +266,9 @@ class Lane:
         if self.reader.refused and not self._kit.breaker.may_release(time.monotonic()):
             return
         self._flushed_at = time.monotonic()
+        await self._effects.spoken()  # so that what was said is remembered by this flush already
         # One synchronous section: these effects are what the vector stands for.
-        vector, clock = dict(self.positions), self.core.clock
+        vector, clock, alerts = dict(self.positions), self.core.clock, self._effects.alerts_end
         dirty, letters = self.core.take_dirty(), self.reader.take_refused()
         self._effects.alert()
         if letters:
@@ -260,19 +276,19 @@ class Lane:
         await self._effects.journeys(dirty)
         await self._effects.spoken()
         if vector != self.durable or self._flushed_at - self._noted_at >= self._kit.settings.meta_sec:
-            await self._write_meta(vector, clock)
+            await self._write_meta(vector, clock, alerts)
         self.durable = vector
         self._kit.signals.flushed(self.number, time.monotonic() - self._flushed_at)
 
-    async def _write_claim(self) -> int:
+    async def _write_claim(self) -> tuple[int, int]:
         claim = meta.Claim(self._kit.process, *self._fence.epoch, written_at=int(time.time() * 1000))
         self._noted_at = time.monotonic()
-        return await self._effects.note(meta.CLAIM_KEY, meta.encode(claim), on_alerts=True)
+        return await self._effects.claim(meta.CLAIM_KEY, meta.encode(claim))
 
-    async def _write_meta(self, positions: dict[str, int], clock: int) -> None:
+    async def _write_meta(self, positions: dict[str, int], clock: int, alerts: int) -> None:
         written_at = int(time.time() * 1000)
         record = meta.Meta(
-            self._kit.partitions, meta.PARTITIONER, positions, self._incarnations, clock, written_at=written_at
+            self._kit.partitions, meta.PARTITIONER, positions, self._incarnations, clock, alerts, written_at=written_at
         )
         await self._effects.note(meta.META_KEY, meta.encode(record))
         if time.monotonic() - self._noted_at >= self._kit.settings.meta_sec:

@@ -10,7 +10,7 @@ from aiokafka.partitioner import murmur2
 from streams.alerts.partition import Partition
 from streams.codec.dead_letter import DeadLetter
 from streams.journeys.replay_clock import ReplayWatermark
-from streams.journeys.watermark import Watermark
+from streams.journeys.watermark import Mode, Watermark
 from streams.touchpoints.rejection import Reason, Rejection
 from streams.touchpoints.touchpoint import Touchpoint
 from streams.worker.intake import Entry
@@ -62,7 +62,7 @@ class Reader:
             else:
                 inputs.append((number, offset, key, touchpoint))
                 (passed.get(topic) or passed.setdefault(topic, [])).append(touchpoint)
-        core.fold_mixed(inputs, now_ms)
+        core.fold_mixed(inputs, now_ms, follow=self._kit.mode is Mode.EVENT)
         self._read(entries[:consumed], passed, watermark)
         if len(self.refused) > refused_before:
             self._weigh(entries[:consumed], {(one.topic, one.offset): one for one in self.refused[refused_before:]})
