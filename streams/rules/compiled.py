@@ -44,9 +44,10 @@ class CompiledRule:
         self._prefix = f"{rule.id}@{rule.version}"
         self._known = known
         self.leaves: list[Leaf] = []
-        self._judge = self._compile(rule.when)
+        self._leading: list[Leaf] = []  # what an episode comes of: neither under `not` nor under `unless`
+        self._judge = self._compile(rule.when, leads=True)
         self._own = len(self.leaves)  # the leaves of `when`; those of `unless` follow
-        self._hinder = self._compile(rule.unless) if rule.unless is not None else None
+        self._hinder = self._compile(rule.unless, leads=False) if rule.unless is not None else None
         self._when_types = frozenset[str]().union(*(leaf.types for leaf in self.leaves[: self._own]))
         self._recovery = [(expand(selector, known), matcher(selector)) for selector in rule.recovers_on]
         self.recovery_types = frozenset[str]().union(*(types for types, _ in self._recovery))
@@ -66,14 +67,13 @@ class CompiledRule:
 
         def step(state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
             subject = touchpoint.subject if by_subject else ""
-            if recovers and state.memory and self._recovers(state, touchpoint, data, subject, changes):
-                return
+            ended = recovers and state.memory and self._recovers(state, touchpoint, data, subject, changes)
             found: list[Evidence | None] = [None] * size
             for at, leaf in seeing:
                 found[at] = leaf.see(state, touchpoint, data, subject)
             for at, leaf in others:
                 found[at] = leaf.holds(state, subject, touchpoint.time)
-            if decides:
+            if decides and not ended:
                 self._decide(state, found, subject, touchpoint.time, changes)
 
         return step
@@ -106,12 +106,12 @@ class CompiledRule:
                 self._pulse(state, at, leaf.break_(state, subject, due), subject, due, changes)
 
     def reset(self, state: State, subject: str) -> None:
-        """Forget what led to an episode that has ended."""
-        for leaf in self.leaves:
+        """Forget what led to an episode that has ended; what hinders one is not forgotten."""
+        for leaf in self._leading:
             leaf.reset(state, subject)
 
     def _pulse(self, state: State, at: int, pulse: Evidence | None, subject: str, due: int, changes: Changes) -> None:
-        if pulse is None:
+        if pulse is None or at >= self._own:
             return
         about = subject if self.rule.by is By.SUBJECT else ""
         found = [pulse if at == i else leaf.holds(state, about, due) for i, leaf in enumerate(self.leaves)]
@@ -144,18 +144,20 @@ class CompiledRule:
                 return episodes.end(state, self.rule.id, subject, touchpoint.time, episodes.RECOVERED, reason, changes)
         return False
 
-    def _compile(self, condition: Condition) -> Judge:
+    def _compile(self, condition: Condition, *, leads: bool) -> Judge:
         if isinstance(condition, AllOf):
-            parts = [self._compile(part) for part in condition.parts]
+            parts = [self._compile(part, leads=leads) for part in condition.parts]
             return lambda found: _all([part(found) for part in parts])
         if isinstance(condition, AnyOf):
-            parts = [self._compile(part) for part in condition.parts]
+            parts = [self._compile(part, leads=leads) for part in condition.parts]
             return lambda found: _any([part(found) for part in parts])
         if isinstance(condition, Not):
-            part = self._compile(condition.part)
+            part = self._compile(condition.part, leads=False)
             return lambda found: () if part(found) is None else None
         at = len(self.leaves)
         self.leaves.append(self._leaf(condition, f"{self._prefix}#{at}"))
+        if leads:
+            self._leading.append(self.leaves[at])
         return lambda found: None if (evidence := found[at]) is None else (evidence,)
 
     def _leaf(self, condition: Condition, prefix: str) -> Leaf:
