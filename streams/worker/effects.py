@@ -21,6 +21,7 @@ from streams.worker.signals import Signals
 CHUNK: Final = 500  # journeys per turn: alerts of others wait for one turn at most
 
 Record = tuple[bytes | None, bytes | None]  # key, value
+Sent = tuple["asyncio.Future[Any]", int]  # what `Fence.settle` takes, and the number of records
 
 
 class Effects:
@@ -48,9 +49,12 @@ class Effects:
         self._alerting = asyncio.Event()
         self._waiters: list[asyncio.Future[None]] = []
         self._is_silent = False  # once `speak` has ended
+        self._owed: list[bytes] = []  # journeys that alerted before they were read back
+        self.alerts_end = 0  # offset on the alerts topic: all before it is remembered as said
 
-    def alert(self) -> None:
-        """Say soon what the partition's outboxes hold."""
+    def alert(self, owed: Iterable[bytes] = ()) -> None:
+        """Say soon what the partition's outboxes hold, those of these keys first."""
+        self._owed += owed
         self._alerting.set()
 
     async def speak(self) -> None:
@@ -61,7 +65,8 @@ class Effects:
                 self._alerting.clear()
                 waiters, self._waiters = self._waiters, []
                 try:
-                    await self._say(self._core.take_alerting())
+                    owed, self._owed = self._owed, []
+                    await self._say([*owed, *self._core.take_alerting()])
                 finally:
                     self._waiters_done(waiters)
         finally:
@@ -89,13 +94,18 @@ class Effects:
         self._signals.written(self._number, written)
         return written
 
-    async def note(self, key: bytes, value: bytes, *, on_alerts: bool = False) -> int:
-        """Write a record about the partition itself behind everything queued; return its offset on the changelog."""
+    async def note(self, key: bytes, value: bytes) -> None:
+        """Write a record about the partition itself behind all journeys queued before."""
         async with self._order:
             sent = await self._queue(self._changelog, [(key, value)])
-        if on_alerts:
-            sent += await self._queue(self._alerts, [(key, value)])
-        return (await self._settle(sent))[0]
+        await self._settle(sent)
+
+    async def claim(self, key: bytes, value: bytes) -> tuple[int, int]:
+        """Write a record to both fenced partitions; return its offsets on the changelog and on the alerts."""
+        async with self._order:
+            sent = await self._queue(self._changelog, [(key, value)])
+        told = await self._queue(self._alerts, [(key, value)])
+        return await self._settle(sent) - 1, await self._settle(told) - 1
 
     async def records(self, topic: str, records: Iterable[Record], partition: int) -> None:
         """Write plain records to another topic; one call at a time."""
@@ -109,7 +119,7 @@ class Effects:
                 sent = await self._queue(self._changelog, self._remember(chunk, owed))
             await self._settle(sent)
             said = ((alert.alert_id.encode(), self._encode(alert)) for _, alerts in owed for alert in alerts)
-            await self._settle(await self._queue(self._alerts, said))
+            self.alerts_end = max(self.alerts_end, await self._settle(await self._queue(self._alerts, said)))
             for key, alerts in owed:
                 self._core.said(key, alerts)
                 self._signals.said(alerts)
@@ -121,23 +131,26 @@ class Effects:
             owed.append((key, self._core.outbox(key)))
             yield key, self._core.value(key)
 
-    async def _queue(
-        self, topic: str, records: Iterable[Record], partition: int | None = None
-    ) -> list["asyncio.Future[Any]"]:
+    async def _queue(self, topic: str, records: Iterable[Record], partition: int | None = None) -> list[Sent]:
         partition = self._number if partition is None else partition
-        sent: list[asyncio.Future[Any]] = []
+        sent: list[Sent] = []
         batch = self._fence.batch()
         for key, value in records:
             if batch.append(timestamp=None, key=key, value=value) is None:
-                sent.append(await self._fence.send(batch, topic, partition))
+                sent.append((await self._fence.send(batch, topic, partition), batch.record_count()))
                 batch = self._fence.batch()
                 batch.append(timestamp=None, key=key, value=value)
         if batch.record_count():
-            sent.append(await self._fence.send(batch, topic, partition))
+            sent.append((await self._fence.send(batch, topic, partition), batch.record_count()))
         return sent
 
-    async def _settle(self, sent: Iterable["asyncio.Future[Any]"]) -> list[int]:
-        return [await self._fence.settle(future) for future in sent]
+    async def _settle(self, sent: list[Sent]) -> int:
+        """Wait until all are acknowledged; return the offset behind the last one, 0 when there is none."""
+        outcomes = await asyncio.gather(*(self._fence.settle(future) for future, _ in sent), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return outcomes[-1] + sent[-1][1] if sent else 0  # type: ignore[operator] # no exceptions are left
 
     @staticmethod
     def _waiters_done(waiters: "list[asyncio.Future[None]]") -> None:

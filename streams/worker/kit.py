@@ -45,6 +45,7 @@ class Kit:
     decoder: TouchpointDecoder
     schemas: Schemas
     encode_alert: Callable[[Alert], bytes]
+    decode_alert: Callable[[bytes], Alert]
     encode_dead_letter: Callable[[DeadLetter], bytes]
     breaker: Breaker
     signals: Signals

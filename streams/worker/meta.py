@@ -51,6 +51,7 @@ class Meta(msgspec.Struct, frozen=True):
     positions: dict[str, int]
     incarnations: dict[str, str]
     clock: int  # the partition's clock, ms since the epoch: it does not regress over a restart
+    alerts: int  # offset on the alerts topic: what is said behind it, the journeys may not remember
     written_at: int
     version: int = 1
 

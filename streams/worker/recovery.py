@@ -14,8 +14,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.worker.kit import Kit
 from streams.worker.lane import Lane
+from streams.worker.meta import RESERVED
 
 _FETCH_BYTES: Final = 4 << 20  # per partition
+_FETCH_WAIT_MS: Final = 50
 _POLL_RECORDS: Final = 2_000  # some 5 ms of taking them in
 
 
@@ -35,7 +37,7 @@ async def restore(lanes: Iterable[Lane], kit: Kit) -> AsyncIterator[Lane]:
         check_crcs=False,  # it halves the speed, and the broker has checked them when it took them
         max_partition_fetch_bytes=_FETCH_BYTES,
         max_poll_records=_POLL_RECORDS,
-        fetch_max_wait_ms=50,
+        fetch_max_wait_ms=_FETCH_WAIT_MS,
     )
     try:
         consumer.assign(list(unread))
@@ -55,6 +57,40 @@ async def restore(lanes: Iterable[Lane], kit: Kit) -> AsyncIterator[Lane]:
     finally:
         kit.signals.restored(records, time.monotonic() - began)
         await _stop(consumer)
+
+
+async def said_since(lanes: Iterable[Lane], kit: Kit) -> dict[int, set[tuple[str, int]]]:
+    """Return which alerts (id, revision) were said before the claim, of partitions whose journeys owe any.
+
+    They were acknowledged after the last flush, so the journeys do not remember them; saying them again would be
+    harmless and confusing. Nobody else can have written them: they are in the fenced partition, before our claim.
+    """
+    said: dict[int, set[tuple[str, int]]] = {}
+    unread = {TopicPartition(kit.topics.alerts, lane.number): lane for lane in lanes if lane.owed}
+    if not unread:
+        return said
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=kit.bootstrap_servers,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=_FETCH_WAIT_MS,
+    )
+    try:
+        consumer.assign(list(unread))
+        await consumer.start()
+        for partition, lane in unread.items():
+            consumer.seek(partition, lane.meta.alerts if lane.meta is not None else 0)
+            said[lane.number] = set()
+        while unread:
+            for partition, batch in (await consumer.getmany(*unread, timeout_ms=500)).items():
+                alerts = (kit.decode_alert(record.value) for record in batch if not record.key.startswith(RESERVED))
+                said[partition.partition].update((alert.alert_id, alert.revision) for alert in alerts)
+                if batch[-1].offset >= unread[partition].alerts_goal:
+                    del unread[partition]
+                    consumer.pause(partition)
+    finally:
+        await _stop(consumer)
+    return said
 
 
 async def _stop(consumer: Any) -> None:

@@ -26,12 +26,13 @@ from streams.rules.compile import compile_rules
 from streams.settings.lane import LaneSettings, lane_settings
 from streams.settings.settings import Settings
 from streams.telemetry.server import TelemetryServer
-from streams.worker import leave
+from streams.worker import breaker_log, leave
 from streams.worker.app import WorkerApp, create_app
 from streams.worker.breaker import Breaker, BreakerState, BreakerTripped
 from streams.worker.kit import Kit
 from streams.worker.meta import Process
 from streams.worker.metrics import Metrics
+from streams.worker.routes import JourneyRoute
 from streams.worker.schemas import Schemas
 from streams.worker.signals import Signals
 from streams.worker.topics import check, worker_topics
@@ -63,17 +64,26 @@ class Worker:
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT; raises what made it crash."""
-        incarnations = await check(self._settings.bootstrap_servers, self._settings.partitions, self._kit.topics)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
+        incarnations = await check(self._settings.bootstrap_servers, self._settings.partitions, self._kit.topics)
+        state = await breaker_log.read(self._settings.bootstrap_servers, self._kit.topics.sources)
+        if state.tripped_at > state.resumed_at:
+            raise BreakerTripped(state)
+        self._kit.breaker.resumed_at = state.resumed_at
         app = self.app = create_app(self._kit, incarnations, self._folder, self._lane.namespace)
         app.loop = loop
         app.in_worker = True
         app.finalize()
         app.lanes.told = self._on_ready
         self._metrics.lanes = app.lanes.lanes.values
-        server = TelemetryServer(self._metrics.registry, self._not_ready, port=self._settings.metrics_port)
+        server = TelemetryServer(
+            self._metrics.registry,
+            self._not_ready,
+            port=self._settings.metrics_port,
+            routes=JourneyRoute(app.lanes).definitions(),
+        )
         await server.start()
         try:
             await app.start()
@@ -93,6 +103,8 @@ class Worker:
     async def _until_over(self, app: WorkerApp) -> None:
         stopped, crashed = (asyncio.ensure_future(event.wait()) for event in (self._stop, app._crashed))  # noqa: SLF001
         await asyncio.wait([stopped, crashed], return_when=asyncio.FIRST_COMPLETED)
+        if isinstance(self._failure, BreakerTripped):
+            await breaker_log.write(self._settings.bootstrap_servers, self._kit.topics.sources, self._failure.state)
         if crashed.done():
             self._failure = self._failure or app.crash_reason
         for waiter in (stopped, crashed):
@@ -108,7 +120,7 @@ class Worker:
         if self.app is not None:
             self.app.lanes.is_abandoned = True
             self.app.lanes.quiesce()
-        leave.hard_after(self._lane.crash_sec, self._failure)
+        leave.hard_after(self._lane.stop_sec, self._failure)
         self._stop.set()
 
     def _make_kit(self, signals: Signals) -> Kit:
@@ -129,6 +141,7 @@ class Worker:
             decoder=decoder,
             schemas=Schemas(decoder, store),
             encode_alert=alert_codec.encode,
+            decode_alert=lambda value: alert_codec.decode(value, store),
             encode_dead_letter=dead_letter_codec.encode,
             breaker=Breaker(
                 window=lane.breaker_window, ratio=lane.breaker_ratio, hold_sec=lane.breaker_hold_sec, trip=self._on_trip

@@ -14,7 +14,7 @@ from streams.worker.fence import FenceLost
 from streams.worker.kit import Kit
 from streams.worker.lane import Lane, Phase
 from streams.worker.meta import Facts
-from streams.worker.recovery import restore
+from streams.worker.recovery import restore, said_since
 
 CLAIM_SHARE: Final = 0.6  # of the session: no heartbeat is sent while partitions are claimed
 RECLAIM_SEC: Final = 2.0
@@ -192,6 +192,9 @@ class Lanes(Store):
     async def _open(self, lanes: list[Lane]) -> None:
         if not lanes:
             return
+        said = await said_since(lanes, self.kit)
+        for lane in lanes:
+            lane.reconcile(said.get(lane.number, ()))
         tps = [TP(topic, lane.number) for lane in lanes for topic in self.kit.topics.touchpoints]
         standing = await self.app.consumer.standing(tps)
         for lane in lanes:
