@@ -82,7 +82,7 @@ class Show:
         for line in words.conclusion(summary):
             screen.say(line)
         if not self._options.exit_at_end:
-            for line in words.further(servers, worker.metrics, self._tally.customer):
+            for line in words.further(servers, worker.url, self._tally.customer):
                 screen.say(line)
             await asyncio.Event().wait()
         return summary

@@ -30,16 +30,16 @@ def conclusion(summary: Summary) -> Iterator[str]:
     yield f"event time stands at {summary.event_time[1]}; promises that are open then stay open"
 
 
-def further(servers: str, metrics: str, customer: str) -> Iterator[str]:
+def further(servers: str, worker: str, customer: str) -> Iterator[str]:
     """Say where to look next, while broker and worker are up."""
     at = f"--bootstrap-servers {servers}"
     yield ""
     yield "broker and worker stay up until Ctrl-C; look further with"
     yield f"  touchpoint alerts tail --from-beginning {at}"
     if customer:
-        yield f"  touchpoint journey show {customer} {at}"
+        yield f"  touchpoint journey show {customer} --worker {worker}"
     yield f"  touchpoint dead-letters list {at}"
-    yield f"  {metrics} (the worker's metrics)"
+    yield f"  curl {worker}/metrics"
 
 
 def _pace(speed: float) -> str:

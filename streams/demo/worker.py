@@ -26,7 +26,7 @@ class Worker:
 
     def __init__(self, servers: str, folder: Path, metrics_port: int) -> None:
         self.log = folder / "worker.log"
-        self.metrics = f"http://127.0.0.1:{metrics_port}/metrics"
+        self.url = f"http://127.0.0.1:{metrics_port}"
         numbers = f"--bootstrap-servers {servers} --partitions {PARTITIONS} --metrics-port {metrics_port}"
         self._command = [
             *(sys.executable, *["-P", "-m", "streams.cli", "worker", "--clock", "event"], *numbers.split()),
