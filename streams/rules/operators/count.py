@@ -69,7 +69,7 @@ class BucketCount(ExactCount):
     def __init__(self, prefix: str, types: frozenset[str], clause: str, count: Count) -> None:
         """Build the leaf of one `count` with a large number."""
         super().__init__(prefix, types, clause, count)
-        self._width = max(1, count.within_ms // BUCKETS)
+        self._width = -(-count.within_ms // BUCKETS)  # rounded up: BUCKETS of them cover the window
 
     def see(self, state: State, touchpoint: Touchpoint, data: Data, subject: str) -> Evidence | None:
         """Take note of a touchpoint."""
