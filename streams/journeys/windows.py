@@ -22,6 +22,7 @@ class Window(msgspec.Struct, frozen=True):
 
 TOUCHPOINTS: Final = Window("touchpoints", HOUR_MS, 72)
 NEGATIVES: Final = Window("negatives", HOUR_MS, 24 * 30)
+_SLIDING: Final = 0  # instead of the buckets from one window to the next
 WINDOWS: Final = {window.name: window for window in (TOUCHPOINTS, NEGATIVES)}
 
 
@@ -68,7 +69,7 @@ class WindowedValue:
         self._ring = ring
         self._now = now
         self._size = max(1, size_ms // window.width_ms)
-        self._step = max(1, (step_ms or window.width_ms) // window.width_ms)
+        self._step = max(1, step_ms // window.width_ms) if step_ms else _SLIDING
 
     def current(self) -> int:
         """Return the count of the newest window that holds `now`."""
@@ -85,8 +86,8 @@ class WindowedValue:
 
     def _start(self, time: int) -> int:
         bucket = time // self._window.width_ms
-        if self._step == 1:
-            return bucket - self._size + 1  # sliding: the window ends with the bucket of `time`
+        if self._step == _SLIDING:
+            return bucket - self._size + 1  # the window ends with the bucket of `time`
         return bucket - bucket % self._step  # hopping and tumbling: windows start at multiples of the step
 
 
