@@ -73,13 +73,16 @@ class Deployment:
         finally:
             await admin.close()
 
+    async def delete_all(self) -> None:
+        """Delete all topics."""
+        await self.delete(*(topic.name for topic in catalogue.shipped()))
+
     async def delete(self, *topics: str) -> None:
         """Delete topics, given without the namespace."""
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap_servers)
         await admin.start()
         await admin.delete_topics([self.namespace + topic for topic in topics])
         await admin.close()
-        await asyncio.sleep(0.5)  # the broker deletes a little later than it says
 
     async def send(self, touchpoints: Iterable[Touchpoint], per_sec: float = 0.0, **options: Any) -> None:
         """Send touchpoints to their topics, keyed by customer; `options` are those of the producer."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from streams.alerts.alert import Alert
+from streams.alerts.alert import Alert, Status
 from streams.alerts.partition import Partition
 from streams.codec import catalogue, registry
 from streams.codec.rules import read
@@ -59,12 +59,16 @@ class Oracle:
 
 
 def standing(alerts: Iterable[Alert]) -> dict[str, Alert]:
-    """Return the last revision of each alert, without what depends on how its touchpoints arrived."""
+    """Return the last revision of each alert that stands, without what depends on how its touchpoints arrived."""
     last: dict[str, Alert] = {}
     for alert in alerts:
         if alert.alert_id not in last or last[alert.alert_id].revision <= alert.revision:
             last[alert.alert_id] = alert
-    return {name: msgspec.structs.replace(alert, **_CHANGING) for name, alert in last.items()}
+    return {
+        name: msgspec.structs.replace(alert, **_CHANGING)
+        for name, alert in last.items()
+        if alert.status is not Status.RETRACTED
+    }
 
 
 def doubled(alerts: Iterable[Alert]) -> list[tuple[str, int]]:

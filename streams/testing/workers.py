@@ -44,7 +44,7 @@ class WorkerProcess:
         if not self.is_alive:
             self._reap()
             self._output = self.log.open("ab")
-            command = [sys.executable, "-c", "from streams.cli import main; main()", "worker", *self._arguments]
+            command = [sys.executable, "-m", "streams.cli", "worker", *self._arguments]
             self._process = subprocess.Popen(  # noqa: S603 - our own command line
                 command, env=self._environ, stdout=self._output, stderr=self._output, stdin=subprocess.DEVNULL
             )

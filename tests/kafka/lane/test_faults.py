@@ -1,0 +1,112 @@
+"""Workers and the broker are killed, frozen and restarted in the middle of a stream; the oracle saw none of it."""
+
+import asyncio
+import random
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from streams.broker.embedded import EmbeddedKafka
+from streams.codec.vocabulary import shipped
+from streams.testing.deployment import Deployment
+from streams.testing.oracle import Oracle
+from streams.touchpoints.touchpoint import Touchpoint
+from tests.kafka.lane.conftest import Made, Workers, compare
+
+pytestmark = [pytest.mark.kafka, pytest.mark.fault]
+
+PER_SEC = 800
+KINDS = ("page.viewed", "payment.failed", "order.completed", "message.received", "message.sent")
+WEIGHTS = (70, 12, 3, 7, 8)
+
+
+def stream(made: Made, seconds: float, seed: int) -> Iterator[Touchpoint]:
+    """Yield touchpoints of a few hundred customers, made at the moment they are asked for."""
+    rng = random.Random(seed)
+    for _ in range(int(seconds * PER_SEC)):
+        kind = rng.choices(KINDS, WEIGHTS)[0]
+        subject = f"conversation:{rng.randrange(3)}" if kind.startswith("message") else ""
+        yield made(kind, f"c{rng.randrange(400)}", subject)
+
+
+async def test_killed_and_stopped_worker(deployment: Deployment, workers: Workers, oracle: Oracle, made: Made) -> None:
+    """A worker that is killed, and later stopped, in the middle of a stream loses and doubles nothing."""
+    worker = workers(deployment, TOUCHPOINT_INSTANCE_ID="a").start()
+    await asyncio.to_thread(worker.wait_ready)
+
+    async def hurt() -> None:
+        await asyncio.sleep(4)
+        worker.kill()
+        worker.start()
+        await asyncio.to_thread(worker.wait_ready, 30, 2)
+        await asyncio.sleep(3)
+        worker.terminate()
+        assert await asyncio.to_thread(worker.wait) == 0
+        worker.start()
+
+    await asyncio.gather(deployment.send(stream(made, 14, 1), PER_SEC), hurt())
+    await asyncio.to_thread(worker.wait_ready, 30, 3)
+    await compare(deployment, oracle)
+
+
+async def test_second_worker_joins_and_leaves(
+    deployment: Deployment, workers: Workers, oracle: Oracle, made: Made
+) -> None:
+    """Partitions that move to a second worker, back, and to it again by force keep their journeys and alerts."""
+    first, second = workers(deployment, "a").start(), workers(deployment, "b")
+    await asyncio.to_thread(first.wait_ready)
+
+    async def hurt() -> None:
+        second.start()
+        await asyncio.to_thread(second.wait_ready)
+        await asyncio.sleep(3)
+        second.terminate()
+        assert await asyncio.to_thread(second.wait) == 0
+        second.start()
+        await asyncio.to_thread(second.wait_ready, 30, 2)
+        await asyncio.sleep(1)
+        first.kill()
+
+    await asyncio.gather(deployment.send(stream(made, 14, 2), PER_SEC), hurt())
+    await compare(deployment, oracle)
+
+
+async def test_frozen_worker(deployment: Deployment, workers: Workers, oracle: Oracle, made: Made) -> None:
+    """A worker that was frozen past its session and wakes up cannot overwrite what its successor has written."""
+    first, second = workers(deployment, "a").start(), workers(deployment, "b").start()
+    await asyncio.to_thread(first.wait_ready)
+    await asyncio.to_thread(second.wait_ready)
+
+    async def hurt() -> None:
+        await asyncio.sleep(2)
+        first.freeze()
+        await asyncio.sleep(10)
+        first.thaw()
+
+    await asyncio.gather(deployment.send(stream(made, 16, 3), PER_SEC), hurt())
+    await compare(deployment, oracle)
+    assert first.is_alive
+    assert second.is_alive
+
+
+async def test_restarted_broker(
+    fresh_broker: Callable[..., EmbeddedKafka], workers: Workers, oracle: Oracle, made: Made
+) -> None:
+    """A worker waits for a broker that restarts, and goes on."""
+    kafka = fresh_broker()
+    deployment = Deployment(kafka.bootstrap_servers, "", shipped())
+    await deployment.create()
+    worker = workers(deployment).start()
+    await asyncio.to_thread(worker.wait_ready)
+
+    async def hurt() -> None:
+        await asyncio.sleep(3)
+        await asyncio.to_thread(kafka.stop)
+        await asyncio.to_thread(kafka.start)
+        await asyncio.sleep(4)
+        await asyncio.to_thread(kafka.kill)
+        await asyncio.to_thread(kafka.start)
+
+    await asyncio.gather(deployment.send(stream(made, 14, 4), PER_SEC), hurt())
+    await compare(deployment, oracle)
+    assert worker.is_alive
