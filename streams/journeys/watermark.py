@@ -38,11 +38,14 @@ class Watermark:
         self._marks: deque[tuple[int, int]] = deque()  # (recorded, event) of batches not yet behind the frontier
 
     def read(self, topic: int, recorded: int, event: int) -> None:
-        """Take note of a batch: its largest record timestamp and its largest event time."""
+        """Take note of a batch: its largest record timestamp and its largest event time.
+
+        A touchpoint dated ahead of its record must not take the clock along: what is unread was recorded after it.
+        """
         state = self._topics[topic]
         state.caught_up_at = None
         state.recorded = max(state.recorded, recorded)
-        state.event = max(state.event, event)
+        state.event = max(state.event, min(event, recorded))
         if self._mode is Mode.EVENT:
             self._marks.append((recorded, event))
 
