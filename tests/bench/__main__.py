@@ -24,19 +24,20 @@ from streams.codec import shipped
 from streams.settings.places import SCHEMAS
 from tests.bench import machine
 from tests.bench.latency import expected_alerts, measure_latency, quantile
-from tests.bench.load import load, topic_names
-from tests.bench.peers import BENCH_PYTHON, HERE, Peer, Result, Worker, measure
+from tests.bench.load import create_outputs, load, topic_names
+from tests.bench.peers import BENCH_PYTHON, HERE, Contestant, Peer, Result, Worker
 from tests.bench.sessions import Sessions
 
 PARTITIONS: Final = 8
 SPAN_SEC: Final = 120  # of event time in all records: twice the length of a session, so most are whole
 SLOW_PEER_SEC: Final = 60.0  # a peer's rate is known after this; it need not take every record
+WORKER_SEC: Final = 600.0  # it must take them all; this only ends a run that hangs
 LATENCY_RATE: Final = 10_000
 LATENCY_SEC: Final = 40.0
 BROKER_FLAGS: Final = ("-Xmx1g",)
 
 
-def peers(servers: str, topics: list[str], scratch: Path) -> dict[str, Peer]:
+def contestants(servers: str, topics: list[str], scratch: Path) -> dict[str, Contestant]:
     """Return the contestants, ready to start."""
     shared = {
         "BENCH_SERVERS": servers,
@@ -47,14 +48,13 @@ def peers(servers: str, topics: list[str], scratch: Path) -> dict[str, Peer]:
     }
     faust = [sys.executable, "-m", "tests.bench.naive_faust", "worker", "-l", "warn", "--without-web"]
     return {
-        "worker": Worker(worker_environment(servers, scratch)),
+        "worker": Worker(servers, topics, worker_environment(servers, scratch)),
         "quix": Peer(
             "Quix Streams",
-            "bench-quix",
             [str(BENCH_PYTHON), str(HERE / "quix.py")],
             {**shared, "BENCH_DATA": str(scratch / "quix")},
         ),
-        "faust": Peer("naive Faust", "bench-faust", faust, {**shared, "BENCH_DATA": str(scratch / "faust")}),
+        "faust": Peer("naive Faust", faust, {**shared, "BENCH_DATA": str(scratch / "faust")}),
     }
 
 
@@ -74,21 +74,22 @@ async def throughput(records: int, chosen: list[str]) -> list[str]:
         with EmbeddedKafka(scratch / "broker", jvm_flags=BROKER_FLAGS) as kafka:
             servers = kafka.bootstrap_servers
             await broker_topics.create(servers, Deployment(partitions=PARTITIONS, retention="forever"))
+            await create_outputs(servers, ("bench-faust-alerts", "bench-quix-alerts"), PARTITIONS)
             start_ms = int((time.time() - SPAN_SEC) * 1000)
             flow = Sessions(seed=1, start_ms=start_ms, per_sec=records // SPAN_SEC).records()
             total = await load(servers, islice(flow, records), PARTITIONS)
             names = sorted(set(topic_names().values()))
             results = []
-            for name, peer in peers(servers, names, scratch).items():
+            for name, peer in contestants(servers, names, scratch).items():
                 if name in chosen:
-                    limit = float("inf") if name == "worker" else SLOW_PEER_SEC
+                    limit = WORKER_SEC if name == "worker" else SLOW_PEER_SEC
                     click.echo(f"running {peer.name} ...", err=True)
-                    results.append(await measure(peer, servers, names, total, limit, log_file(name)))
+                    results.append(await peer.measure(total, limit, log_file(name)))
     return [f"{total:,} touchpoints on {len(names)} topics of {PARTITIONS} partitions", *table(results)]
 
 
 def table(results: list[Result]) -> list[str]:
-    """Draw rates and ratios; the first row is what the others are compared with."""
+    """Draw rates, and how many times as fast the first row is as each."""
     first = results[0]
     lines = [f"{'':20}{'records':>12}{'seconds':>10}{'records/s':>12}{'ratio':>8}{'per core/s':>12}{'ratio':>8}"]
     lines += [
@@ -106,7 +107,7 @@ async def latency(per_sec: int, seconds: float) -> list[str]:
         with EmbeddedKafka(scratch / "broker", jvm_flags=BROKER_FLAGS) as kafka:
             servers = kafka.bootstrap_servers
             await broker_topics.create(servers, Deployment(partitions=PARTITIONS))
-            worker = Worker(worker_environment(servers, scratch))
+            worker = Worker(servers, (), worker_environment(servers, scratch))
             await worker.start(log_file("latency"))
             try:
                 await worker.ready()

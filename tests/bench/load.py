@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.partitioner import murmur2
 
 from streams.codec.catalogue import TOUCHPOINTS
@@ -16,6 +17,14 @@ BATCH_BYTES: Final = 256_000
 def topic_names() -> dict[str, str]:
     """Return each type's Kafka topic."""
     return {name: TOUCHPOINTS + kind.topic for name, kind in shipped().kinds.items()}
+
+
+async def create_outputs(servers: str, topics: Iterable[str], partitions: int) -> None:
+    """Make the topics that the peers send their alerts to; their changelogs they make themselves."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    await admin.start()
+    await admin.create_topics([NewTopic(topic, partitions, 1) for topic in topics])
+    await admin.close()
 
 
 async def load(servers: str, records: Iterable[Record], partitions: int) -> int:

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 import urllib.request
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +21,14 @@ HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parent.parent
 BENCH_PYTHON: Final = ROOT / ".venv-bench" / "bin" / "python"
 SAMPLE_SEC: Final = 0.25
+FIRST_RECORD_SEC: Final = 120.0
 TICKS: Final = os.sysconf("SC_CLK_TCK")
+GROUP: Final = "journeys"
 
 
 @dataclass(frozen=True)
 class Result:
-    """What one peer did: committed records, wall time from its first record, processor time."""
+    """What one peer did: records taken, wall time from its first record, processor time from there."""
 
     name: str
     records: int
@@ -44,16 +47,20 @@ class Result:
         return self.records / self.cpu_seconds
 
 
-class Peer:
-    """A stock peer: says `first <Unix time>` on its output at its first record, and commits by itself."""
+class Contestant(ABC):
+    """A process that takes the records on the broker."""
 
-    def __init__(self, name: str, group: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self.name = name
-        self.group = group
         self._command = command
         self._environment = environment
         self._process: asyncio.subprocess.Process | None = None
-        self._first = 0.0
+
+    @property
+    def process(self) -> asyncio.subprocess.Process:
+        """The running process."""
+        assert self._process is not None
+        return self._process
 
     async def start(self, log: Path) -> None:
         """Start the process; its complaints go to the log."""
@@ -66,23 +73,6 @@ class Peer:
                 env={**os.environ, **self._environment},
             )
 
-    async def first_record(self) -> float:
-        """Wait for the first record; return when it was, in Unix time."""
-        output = self.process.stdout
-        assert output is not None
-        while line := await output.readline():
-            if line.startswith(b"first "):
-                return float(line.split()[1])
-        raise RuntimeError(f"{self.name} ended before its first record; see its log")
-
-    async def hasten(self, total: int) -> None:
-        """Do what makes the peer commit once it has taken everything; stock peers commit on their own clock."""
-
-    def cpu_seconds(self) -> float:
-        """Processor time so far."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
-
     async def stop(self) -> None:
         """End it, by force if need be."""
         if self.process.returncode is None:
@@ -93,32 +83,90 @@ class Peer:
                 self.process.kill()
                 await self.process.wait()
 
-    @property
-    def process(self) -> asyncio.subprocess.Process:
-        """The running process."""
-        assert self._process is not None
-        return self._process
+    @abstractmethod
+    async def taken(self, total: int) -> int:
+        """Return how many records it has taken so far; 0 until its first."""
+
+    async def measure(self, total: int, limit_sec: float, log: Path) -> Result:
+        """Run it until it has taken every record, or for so long."""
+        await self.start(log)
+        try:
+            began, cpu_before = await self._first_record(total)
+            cpu = cpu_before
+            while True:
+                await asyncio.sleep(SAMPLE_SEC)
+                taken = await self.taken(total)
+                now = time.time()
+                if self.process.returncode is None:
+                    cpu = self._cpu_seconds()
+                elif self.process.returncode:
+                    raise RuntimeError(f"{self.name} ended with {self.process.returncode}; see {log}")
+                if taken >= total or now - began >= limit_sec:
+                    return Result(self.name, taken, now - began, cpu - cpu_before, taken >= total)
+        finally:
+            await self.stop()
+
+    async def _first_record(self, total: int) -> tuple[float, float]:
+        until = time.time() + FIRST_RECORD_SEC
+        while not await self.taken(total):
+            if self.process.returncode is not None or time.time() > until:
+                raise RuntimeError(f"{self.name} took no record; see its log")
+            await asyncio.sleep(0.02)
+        return time.time(), self._cpu_seconds()
+
+    def _cpu_seconds(self) -> float:
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-class Worker(Peer):
-    """Our worker with the shipped rules: watched over its own metrics, and told to end once it has folded all.
+class Peer(Contestant):
+    """A stock peer: says `seen <records> <Unix time>` on its output every hundred records.
 
-    It writes a changed journey ten seconds later, and commits behind that; ending it makes it write and commit at once,
-    so the figure holds everything it owes and none of the waiting.
+    Its records count when its code has seen them; what it still has to write and commit is not charged to it.
     """
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._port = free_port()
-        command = [str(Path(sys.executable).with_name("touchpoint")), "worker", "--metrics-port", str(self._port)]
-        super().__init__("touchpoint worker", "journeys", command, environment)
+    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        super().__init__(name, command, environment)
+        self._seen = 0
+        self._reading: asyncio.Task[None] | None = None
 
-    async def first_record(self) -> float:
-        """Watch the counter leave zero."""
-        while not await self.folded():
-            if self.process.returncode is not None:
-                raise RuntimeError("the worker ended before its first record; see its log")
-            await asyncio.sleep(0.05)
-        return time.time()
+    async def taken(self, total: int) -> int:
+        """Return what it said last; it says nothing of a rest below a hundred."""
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read())
+        return total if self._seen >= total - 100 else self._seen
+
+    async def _read(self) -> None:
+        output = self.process.stdout
+        assert output is not None
+        while line := await output.readline():
+            if line.startswith(b"seen "):
+                self._seen = max(1, int(line.split()[1]))
+
+
+class Worker(Contestant):
+    """Our worker with the shipped rules. Its records count when they are committed, with every effect acknowledged.
+
+    It writes a changed journey ten seconds later and commits behind that; told to end once it has folded everything, it
+    writes and commits at once, so the figure holds everything that it owes and none of the waiting.
+    """
+
+    def __init__(self, servers: str, topics: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._port = free_port()
+        self._servers = servers
+        self._topics = topics
+        self._folded = 0
+        command = [str(Path(sys.executable).with_name("touchpoint")), "worker", "--metrics-port", str(self._port)]
+        super().__init__("touchpoint worker", command, environment)
+
+    async def taken(self, total: int) -> int:
+        """Watch it fold, end it then, and return what is committed; before that, what is folded, but never all."""
+        if self._folded < total and self.process.returncode is None:
+            self._folded = await self._counted()
+            if self._folded >= total:
+                self.process.send_signal(signal.SIGTERM)
+            return min(self._folded, total - 1)
+        return await self._committed()
 
     async def ready(self) -> None:
         """Wait until it folds."""
@@ -127,17 +175,19 @@ class Worker(Peer):
                 raise RuntimeError("the worker ended before it was ready; see its log")
             await asyncio.sleep(SAMPLE_SEC)
 
-    async def hasten(self, total: int) -> None:
-        """End it, cleanly, once it has folded everything."""
-        if self.process.returncode is None and await self.folded() >= total:
-            self.process.send_signal(signal.SIGTERM)
-
-    async def folded(self) -> int:
-        """Return the touchpoints folded so far."""
+    async def _counted(self) -> int:
         page = await asyncio.to_thread(_page, f"http://127.0.0.1:{self._port}/metrics")
-        return sum(
-            int(float(count)) for count in re.findall(r"^touchpoint_touchpoints_total\{.*\} (\S+)$", page, re.MULTILINE)
-        )
+        counts = re.findall(r"^touchpoint_touchpoints_total\{.*\} (\S+)$", page, re.MULTILINE)
+        return sum(int(float(count)) for count in counts)
+
+    async def _committed(self) -> int:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._servers)
+        await admin.start()
+        try:
+            offsets = await admin.list_consumer_group_offsets(GROUP)
+        finally:
+            await admin.close()
+        return sum(max(0, there.offset) for place, there in offsets.items() if place.topic in self._topics)
 
 
 def _page(url: str) -> str:
@@ -147,32 +197,3 @@ def _page(url: str) -> str:
     except OSError:
         return ""
     return content.decode()
-
-
-async def measure(peer: Peer, servers: str, topics: Sequence[str], total: int, limit_sec: float, log: Path) -> Result:
-    """Run a peer until it has committed every record, or for so long; the records are on the broker already."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
-    await admin.start()
-    await peer.start(log)
-    try:
-        began = await asyncio.wait_for(peer.first_record(), 120)
-        cpu_before = cpu = peer.cpu_seconds()
-        while True:
-            await asyncio.sleep(SAMPLE_SEC)
-            committed = await _committed(admin, peer.group, topics)
-            now = time.time()
-            if peer.process.returncode is None:
-                cpu = peer.cpu_seconds()
-            if committed >= total or now - began >= limit_sec:
-                return Result(peer.name, committed, now - began, cpu - cpu_before, committed >= total)
-            if peer.process.returncode:
-                raise RuntimeError(f"{peer.name} ended with {peer.process.returncode}; see {log.name}")
-            await peer.hasten(total)
-    finally:
-        await peer.stop()
-        await admin.close()
-
-
-async def _committed(admin: AIOKafkaAdminClient, group: str, topics: Sequence[str]) -> int:
-    offsets = await admin.list_consumer_group_offsets(group)
-    return sum(max(0, there.offset) for place, there in offsets.items() if place.topic in topics)
