@@ -83,9 +83,11 @@ class Intake:
         return bool(self._released)
 
     def take(self, limit: int) -> list[Entry]:
-        """Give out at most `limit` released records, oldest first."""
+        """Give out at most `limit` released records, oldest first; in a replay all with the last one's timestamp too."""
         released = self._released
         taken = [released.popleft() for _ in range(min(limit, len(released)))]
+        while self._is_replay and released and released[0][0] == taken[-1][0]:
+            taken.append(released.popleft())
         for _, topic, _ in taken:
             self._topics[topic].count -= 1
         return taken

@@ -16,8 +16,7 @@ from streams.touchpoints.touchpoint import Touchpoint
 from streams.worker.intake import Entry
 from streams.worker.kit import Kit
 from streams.worker.meta import RESERVED
-
-MixedInput = tuple[int, int, bytes | None, Touchpoint]  # topic, offset, Kafka key, touchpoint
+from streams.worker.ties import MixedInput, settle
 
 Clock = Watermark | ReplayWatermark
 
@@ -43,10 +42,12 @@ class Reader:
         numbers, core, decode = self._kit.topics.touchpoints, self._core, self._kit.decoder.decode
         is_replay, refused_before = core.is_replay, len(self.refused)
         inputs: list[MixedInput] = []
+        timestamps: list[int] = []  # of these, in a replay
         passed: dict[str, list[Touchpoint]] = {}
         questions: set[int] = set()
         consumed, replayed = len(entries), 0
-        for index, (_, topic, record) in enumerate(entries):
+        in_replay = self._kit.mode is Mode.EVENT
+        for index, (recorded, topic, record) in enumerate(entries):
             key, offset, number = record.key, record.offset, numbers[topic]
             if key is not None and is_replay(key, number, offset):
                 replayed += 1
@@ -61,8 +62,10 @@ class Reader:
                 self._refuse(record, rejection)
             else:
                 inputs.append((number, offset, key, touchpoint))
+                if in_replay:
+                    timestamps.append(recorded)
                 (passed.get(topic) or passed.setdefault(topic, [])).append(touchpoint)
-        core.fold_mixed(inputs, now_ms, follow=self._kit.mode is Mode.EVENT)
+        core.fold_mixed(settle(inputs, timestamps) if in_replay else inputs, now_ms, follow=in_replay)
         self._read(entries[:consumed], passed, watermark)
         if len(self.refused) > refused_before:
             self._weigh(entries[:consumed], {(one.topic, one.offset): one for one in self.refused[refused_before:]})
