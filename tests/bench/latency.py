@@ -9,10 +9,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from streams.codec import alert as alert_codec
 from streams.codec.registry import SchemaStore
 from tests.bench.load import topic_names
-from tests.bench.sessions import BAD_ONE_IN, FAILURE, LONGEST, SHORTEST, Sessions
+from tests.bench.sessions import FAILURE, LONGEST, SHORTEST, Sessions
 
 RULE: Final = "payment-failing"
 TICK_SEC: Final = 0.002
+BAD_ONE_IN: Final = 40  # sessions: some hundred alerts, for a 99th percentile that is one
 WARM_UP_SEC: Final = 10.0
 
 
@@ -43,7 +44,7 @@ async def _send(servers: str, per_sec: int, seconds: float, failed: dict[str, li
     await producer.start()
     topics = topic_names()
     began, sent = time.time(), 0
-    flow = Sessions(seed=2, start_ms=int(began * 1000), per_sec=per_sec).records()
+    flow = Sessions(seed=2, start_ms=int(began * 1000), per_sec=per_sec, bad_one_in=BAD_ONE_IN).records()
     try:
         while (elapsed := time.time() - began) < seconds:
             for _ in range(int(elapsed * per_sec) - sent):

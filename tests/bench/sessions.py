@@ -48,7 +48,6 @@ MIX: Final = {
 FAILURE: Final = "payment.failed"
 TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT")
 PROMISE_MS: Final = 3 * 86_400_000  # promises are due days after the run
-BAD_ONE_IN: Final = 500
 SHORTEST: Final = 8
 LONGEST: Final = 14
 GAP_MS: Final = 5_000  # between two touchpoints of a session, on average
@@ -87,10 +86,11 @@ def example(kind: str, promised_ms: int) -> Example:
 class Sessions:
     """An endless flow of records in the order of their time, from sessions that overlap as they do in life."""
 
-    def __init__(self, *, seed: int, start_ms: int, per_sec: int) -> None:
+    def __init__(self, *, seed: int, start_ms: int, per_sec: int, bad_one_in: int = 500) -> None:
         self._random = random.Random(seed)
         self._start_ms = start_ms
         self._per_sec = per_sec
+        self._bad_one_in = bad_one_in
         self._kinds = list(MIX)
         self._weights = list(MIX.values())
         self._examples = {kind: example(kind, start_ms + PROMISE_MS) for kind in (*MIX, FAILURE)}
@@ -116,7 +116,7 @@ class Sessions:
         customer, self._customers = self._customers, self._customers + 1
         steps = draw.randint(SHORTEST, LONGEST)
         kinds = draw.choices(self._kinds, self._weights, k=steps)
-        if customer % BAD_ONE_IN == BAD_ONE_IN - 1:
+        if customer % self._bad_one_in == self._bad_one_in - 1:
             kinds[2:5] = [FAILURE] * 3
         at = second * 1000 + draw.randrange(1000)
         for step, kind in enumerate(kinds):
