@@ -83,7 +83,7 @@ class Intake:
         return bool(self._released)
 
     def take(self, limit: int) -> list[Entry]:
-        """Give out at most `limit` released records, oldest first; in a replay all with the last one's timestamp too."""
+        """Give out at most `limit` released records, oldest first; in a replay all that share the last timestamp."""
         released = self._released
         taken = [released.popleft() for _ in range(min(limit, len(released)))]
         while self._is_replay and released and released[0][0] == taken[-1][0]:
