@@ -54,8 +54,9 @@ class Deployment:
         """Return the topic of a touchpoint type."""
         return f"{self.namespace}{catalogue.TOUCHPOINTS}{self._vocabulary.kinds[kind].topic}"
 
-    async def create(self, overrides: Mapping[str, int] | None = None, *, config: dict[str, str] | None = None) -> None:
-        """Create all topics; `overrides` gives single ones another number of partitions."""
+    async def create(self, overrides: Mapping[str, int] | None = None, *, only: Iterable[str] = ()) -> None:
+        """Create the topics; `overrides` gives single ones another number of partitions, `only` names some of them."""
+        chosen = set(only) or {topic.name for topic in catalogue.shipped()}
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap_servers)
         await admin.start()
         try:
@@ -65,9 +66,10 @@ class Deployment:
                         self.namespace + topic.name,
                         (overrides or {}).get(topic.name, topic.count(self.partitions)),
                         1,
-                        topic_configs=topic.settings | {"retention.ms": "-1"} | (config or {}),
+                        topic_configs=topic.settings | {"retention.ms": "-1"},
                     )
                     for topic in catalogue.shipped()
+                    if topic.name in chosen
                 ]
             )
         finally:

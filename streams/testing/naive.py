@@ -1,0 +1,42 @@
+"""The plainest thing that could be right: a journey's alerts, with everything folded again from nothing."""
+
+from collections.abc import Iterable
+
+from streams.alerts.alert import Alert
+from streams.alerts.render import render
+from streams.journeys import arrival, fold, tail
+from streams.journeys.limits import Limits
+from streams.journeys.plan import Changes
+from streams.journeys.state import State
+from streams.rules.compile import Plan
+from streams.touchpoints.touchpoint import Touchpoint
+
+
+def unique(arrived: Iterable[Touchpoint]) -> list[Touchpoint]:
+    """Return one touchpoint per customer, source and id, the smallest body of each, in order."""
+    chosen: dict[tuple[str, str, str], Touchpoint] = {}
+    for one in arrived:
+        identity = (one.customer, one.source, one.id)
+        chosen[identity] = min(chosen.get(identity, one), one, key=_body)
+    return sorted(chosen.values(), key=tail.order)
+
+
+def alerts(
+    arrived: Iterable[Touchpoint], plan: Plan, limits: Limits, clock: int
+) -> tuple[dict[str, Alert], dict[str, Alert]]:
+    """Return by id the alerts that hold at `clock`, and those that a deadline ahead of it decided."""
+    touchpoints, holding, held = unique(arrived), {}, {}
+    for customer in sorted({one.customer for one in touchpoints}):
+        own = [one for one in touchpoints if one.customer == customer]
+        state, changes = State(), Changes(arrival.glimpses)
+        arrival.replay(state, own, 0, plan, limits, changes)
+        changes.at = own[-limits.context_entries :]
+        fold.advance(state, clock, plan, changes)
+        for episode in state.episodes.values():
+            alert = render(episode, plan.rules[episode.rule], customer)
+            (holding if episode.held_until <= clock else held)[alert.alert_id] = alert
+    return holding, held
+
+
+def _body(touchpoint: Touchpoint) -> tuple[int, str, str, bytes]:
+    return (touchpoint.time, touchpoint.type, touchpoint.subject, touchpoint.data)
