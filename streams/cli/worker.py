@@ -1,8 +1,5 @@
 """`touchpoint worker`: the stream processor."""
 
-import logging
-import sys
-
 import click
 
 from streams.cli.kafka import DEFAULTS, bootstrap_servers
@@ -75,6 +72,14 @@ from streams.settings.settings import Settings
     show_default=True,
     help="How much is said on standard error.",
 )
+@click.option(
+    "--log-format",
+    envvar="TOUCHPOINT_LOG_FORMAT",
+    type=click.Choice(["console", "json"]),
+    default=DEFAULTS.log_format,
+    show_default=True,
+    help="A line for people, or one JSON object a line.",
+)
 def command(
     bootstrap_servers: str,
     clock: str,
@@ -86,15 +91,17 @@ def command(
     metrics_port: int,
     schema_registry_url: str,
     log_level: str,
+    log_format: str,
 ) -> None:
     """Fold touchpoints into journeys and raise alerts, until SIGTERM.
 
     Says `ready` on its log and on /readyz once everything it owns has been read back and is folded. Exits with 3 when
     the breaker has tripped, with 70 after a crash that could not be tidied up.
     """
+    from streams.telemetry.logs import configure_logs  # noqa: PLC0415 - only when called
     from streams.worker.run import run  # noqa: PLC0415 - only when called
 
-    _configure_logging(log_level)
+    configure_logs(log_level, as_json=log_format == "json")
     run(
         Settings(
             bootstrap_servers=bootstrap_servers,
@@ -107,15 +114,6 @@ def command(
             metrics_port=metrics_port,
             schema_registry_url=schema_registry_url,
             log_level=log_level,
+            log_format=log_format,
         )
     )
-
-
-def _configure_logging(level: str) -> None:
-    """Log one line an event on standard error; the libraries below speak up only when something is wrong."""
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    logging.getLogger("touchpoint").setLevel(level.upper())
-    for library in ("aiokafka", "faust", "mode", "streams"):  # their services log under our modules, too
-        logging.getLogger(library).setLevel(logging.DEBUG if level == "debug" else logging.ERROR)

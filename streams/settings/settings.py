@@ -17,3 +17,4 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     schema_registry_url: str = ""
     replication_factor: int = 1
     log_level: str = "info"
+    log_format: str = "console"  # or json

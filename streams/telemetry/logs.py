@@ -35,20 +35,27 @@ def configure_logs(level: str = "info", *, as_json: bool = False, stream: TextIO
     `level` is for our own lines. At debug the libraries tell everything too.
     """
     output = stream or sys.stderr
-    render: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer()
+    renderers: tuple[structlog.typing.Processor, ...] = (
+        (structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer())
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=output.isatty(), pad_event_to=0, pad_level=False)
+        else (structlog.processors.format_exc_info, _as_line)
     )
-    tracebacks: list[structlog.typing.Processor] = [structlog.processors.dict_tracebacks] if as_json else []
     handler = logging.StreamHandler(output)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=_SHARED,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *tracebacks, render],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger(OURS).setLevel(level.upper())
     for library in LIBRARIES:
         logging.getLogger(library).setLevel(logging.DEBUG if level == "debug" else logging.ERROR)
+
+
+def _as_line(_: object, __: str, event: structlog.typing.EventDict) -> str:
+    """Write `time LEVEL logger: message key=value`, a traceback below."""
+    head = f"{event.pop('timestamp')} {event.pop('level').upper()} {event.pop('logger')}: {event.pop('event')}"
+    traceback = event.pop("exception", "")
+    fields = "".join(f" {name}={value!r}" for name, value in event.items())
+    return f"{head}{fields}" + (f"\n{traceback}" if traceback else "")

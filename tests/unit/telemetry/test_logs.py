@@ -24,16 +24,27 @@ def _restore() -> Iterator[None]:
 
 
 def test_lines_for_people_name_what_and_who() -> None:
-    """One line with time, level, message and logger, without colours where no terminal is."""
+    """One line with time, level, logger, message and fields."""
     output = io.StringIO()
     configure_logs(stream=output)
-    logging.getLogger("touchpoint.worker").info("ready: partitions %s", [0, 1])
-    line = output.getvalue()
-    assert "ready: partitions [0, 1]" in line
-    assert "[info]" in line
-    assert "[touchpoint.worker]" in line
-    assert "\x1b" not in line
-    assert line.count("\n") == 1
+    logging.getLogger("touchpoint.worker").info("ready: partitions %s", [0, 1], extra={"seconds": 2})
+    time, _, rest = output.getvalue().partition(" ")
+    assert time.endswith("Z")
+    assert rest == "INFO touchpoint.worker: ready: partitions [0, 1] seconds=2\n"
+
+
+def test_a_traceback_for_people_comes_below_its_line() -> None:
+    """An exception is shown as Python shows it."""
+    output = io.StringIO()
+    configure_logs(stream=output)
+    try:
+        raise ValueError("broken")  # noqa: TRY301 - the traceback is the point
+    except ValueError:
+        logging.getLogger("touchpoint.worker").exception("crashed")
+    first, second, *_, last = output.getvalue().splitlines()
+    assert first.endswith("ERROR touchpoint.worker: crashed")
+    assert second.startswith("Traceback")
+    assert last == "ValueError: broken"
 
 
 def test_json_lines_are_objects_with_their_fields() -> None:
