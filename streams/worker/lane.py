@@ -5,6 +5,7 @@ effects. Nothing here waits for the network but `flush`.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Collection
 from enum import StrEnum
@@ -20,6 +21,7 @@ from streams.worker.kit import Kit
 from streams.worker.reader import Reader
 
 REPLAY_LINGER_MS: Final = 500  # a producer may date a record this long before the broker has it
+_log = logging.getLogger("touchpoint.worker")
 TICK_BUDGET: Final = 200  # journeys per turn of the ticker
 
 
@@ -162,6 +164,7 @@ class Lane:
         self.stop()
         if self.phase is not Phase.LOST:
             self.phase, self.lost_at = Phase.LOST, time.monotonic()
+            _log.warning("partition %d is lost: %s", self.number, why)
             self._kit.signals.lost(self.number, why)
 
     async def close(self) -> None:

@@ -154,6 +154,8 @@ class Worker:
 def run(settings: Settings) -> None:
     """Run a worker to its end; raises TouchpointError with the reason when it was no signal."""
     worker = Worker(settings)
+    if settings.log_level != "debug":  # what the client logs, it also raises, and we say it once in our own words
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL + 1)
     try:
         uvloop.run(worker.run())
     except TouchpointError:

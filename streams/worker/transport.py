@@ -29,6 +29,7 @@ from streams.worker.lane import Lane, Phase
 from streams.worker.store import Lanes
 
 POLL_SEC: Final = 0.1  # an empty poll comes back after this, with fresh proofs
+SILENCE_SEC: Final = 5.0
 PROOF_SEC: Final = 0.1  # how often positions and ends of all partitions are read
 _log = logging.getLogger("touchpoint.worker")
 
@@ -125,6 +126,9 @@ class Consumer(driver.Consumer):
 
     _active_key: tuple[int, int] = (-1, -1)
     _active_lanes: frozenset[TP] = frozenset()
+    _newest_answer = 0
+    _heard_at = 0.0
+    _is_deaf = False
 
     @property
     def lanes(self) -> Lanes:
@@ -191,8 +195,24 @@ class Consumer(driver.Consumer):
         for tp, proof in poll.proofs.items():
             if tp.topic in ours and (lane := self._still(tp, terms)):
                 lane.prove_position(tp.topic, *proof)
+        self._hear(poll, now)
         await self._fold()
         return rest, ordinary
+
+    def _hear(self, poll: Poll, now: float) -> None:
+        """Take note that the broker answers: an old answer proves nothing new."""
+        newest = max((at_ms for _, _, at_ms in poll.proofs.values()), default=0)
+        if newest > self._newest_answer:
+            self._newest_answer, self._heard_at = newest, now
+            if self._is_deaf:
+                self._is_deaf = False
+                _log.info("the broker answers again")
+
+    def _watch(self, now: float) -> None:
+        """Say once that the broker has fallen silent: the client retries for ever, and we say nothing else of it."""
+        if self.lanes.ready() and not self._is_deaf and now - self._heard_at > SILENCE_SEC and self._newest_answer:
+            self._is_deaf = True
+            _log.warning("no broker has answered for %.0f s: nothing is read, deadlines wait", now - self._heard_at)
 
     def _lane_partitions(self) -> frozenset[TP]:
         topics = self.kit.topics.touchpoints
@@ -238,6 +258,7 @@ class Consumer(driver.Consumer):
                     await asyncio.sleep(0)
                 if lane.is_flush_due(now):
                     self.add_future(lane.flush())
+            self._watch(now)
             if any(lane.phase is Phase.LOST for lane in self.lanes.lanes.values()):
                 await self.lanes.reclaim_lost()
 

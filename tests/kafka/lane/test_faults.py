@@ -11,6 +11,7 @@ from streams.codec.vocabulary import shipped
 from streams.testing.deployment import Deployment
 from streams.testing.oracle import Oracle
 from streams.touchpoints.touchpoint import Touchpoint
+from streams.worker.fence import Fence
 from tests.kafka.lane.conftest import Made, Workers, compare
 
 pytestmark = [pytest.mark.kafka, pytest.mark.fault]
@@ -108,5 +109,25 @@ async def test_restarted_broker(
         await asyncio.to_thread(kafka.start)
 
     await asyncio.gather(deployment.send(stream(made, 14, 4), PER_SEC), hurt())
+    await compare(deployment, oracle)
+    assert worker.is_alive
+
+
+async def test_fenced_rightful_owner(deployment: Deployment, workers: Workers, oracle: Oracle, made: Made) -> None:
+    """A worker that a late claim of an evicted one has fenced claims its partition again, and loses nothing."""
+    worker = workers(deployment).start()
+    await asyncio.to_thread(worker.wait_ready)
+
+    async def hurt() -> None:
+        await asyncio.sleep(2)
+        changelog = f"{deployment.namespace}journeys-changelog"
+        fence = Fence(deployment.bootstrap_servers, f"{changelog}/1", lifetime_sec=60)
+        await fence.claim()
+        batch = fence.batch()
+        batch.append(timestamp=None, key=b"\x00late", value=b"")
+        await fence.settle(await fence.send(batch, changelog, 1))
+        await fence.close()
+
+    await asyncio.gather(deployment.send(stream(made, 6, 5), PER_SEC), hurt())
     await compare(deployment, oracle)
     assert worker.is_alive
