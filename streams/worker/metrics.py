@@ -31,9 +31,7 @@ class Metrics(Signals):
 
     def folded(self, touchpoints: Mapping[str, Sequence[Touchpoint]], replayed: int, clock: int) -> None:
         """Count touchpoints and how late they were."""
-        self._recorder.batch_folded("", (), replayed, clock)
-        for topic, batch in touchpoints.items():
-            self._recorder.batch_folded(topic, batch, 0, clock)
+        self._recorder.batch_folded(touchpoints, replayed, clock)
 
     def slice(self, partition: int, records: int, seconds: float) -> None:
         """Time one slice."""
