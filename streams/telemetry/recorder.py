@@ -46,6 +46,11 @@ class Reading:
     expired: int = 0
 
 
+def new_registry() -> CollectorRegistry:
+    """Return an empty registry of metrics; there is no global one."""
+    return CollectorRegistry()
+
+
 class Recorder(Collector):
     """The worker's metrics; give each process, and each test, a registry of its own."""
 

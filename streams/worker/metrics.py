@@ -7,10 +7,9 @@ from typing import Final
 from weakref import WeakKeyDictionary
 
 import msgspec
-from prometheus_client import CollectorRegistry
 
 from streams.alerts.alert import Alert
-from streams.telemetry.recorder import Reading, Recorder
+from streams.telemetry.recorder import Reading, Recorder, new_registry
 from streams.touchpoints.rejection import Reason
 from streams.touchpoints.touchpoint import Touchpoint
 from streams.worker.lane import Lane
@@ -24,7 +23,7 @@ class Metrics(Signals):
 
     def __init__(self) -> None:
         """Begin at zero; `lanes` is set once there are some."""
-        self.registry = CollectorRegistry()
+        self.registry = new_registry()
         self.lanes: Callable[[], Iterable[Lane]] = tuple
         self._recorder = Recorder(self.registry, self._read)
         self._counted: WeakKeyDictionary[Lane, dict[str, int]] = WeakKeyDictionary()
