@@ -41,7 +41,7 @@ class LaneSettings(msgspec.Struct, frozen=True, kw_only=True):
     tick_sec: float = 0.1
     fetch_wait_ms: int = 100
     fetch_bytes: int = 1 << 17
-    held_records: int = 50_000
+    held_records: int = 10_000
     align_sec: float = 1.0
     meta_sec: float = 300.0
     fence_sec: float = 6 * 3600.0

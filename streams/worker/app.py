@@ -7,6 +7,7 @@ import faust
 from faust.sensors import Monitor
 
 from streams.worker.kit import GROUP, Kit
+from streams.worker.leave import HardExit
 from streams.worker.store import Lanes
 from streams.worker.transport import Tables, Transport
 
@@ -25,6 +26,7 @@ class WorkerApp(faust.App):
     """A Faust app that knows its lanes."""
 
     lanes: Lanes
+    hard_exit: HardExit
     lane_topics: frozenset[str]
 
 
@@ -74,6 +76,7 @@ def create_app(kit: Kit, incarnations: dict[str, str], data: Path, namespace: st
     }
     changelog = app.topic(kit.topics.changelog, internal=True, **raw)
     table = app.Table("journeys", key_type=bytes, value_type=bytes, changelog_topic=changelog)
+    app.hard_exit = HardExit()
     app.lanes = table.data
     app.lanes.kit = kit
     app.lanes.incarnations = incarnations

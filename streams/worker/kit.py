@@ -12,6 +12,7 @@ from streams.journeys.replay_clock import ReplayClock
 from streams.journeys.watermark import Mode
 from streams.settings.lane import LaneSettings
 from streams.worker.breaker import Breaker
+from streams.worker.fence import Fence
 from streams.worker.meta import Process
 from streams.worker.schemas import Schemas
 from streams.worker.signals import Signals
@@ -42,6 +43,7 @@ class Kit:
     settings: LaneSettings
     topics: Topics
     new_partition: Callable[[int], Partition]
+    new_fence: Callable[[int], Fence]
     decoder: TouchpointDecoder
     schemas: Schemas
     encode_alert: Callable[[Alert], bytes]

@@ -15,7 +15,7 @@ from streams.journeys.replay_clock import ReplayWatermark
 from streams.journeys.watermark import Mode, Watermark
 from streams.worker import meta
 from streams.worker.effects import Effects
-from streams.worker.fence import Fence, FenceLost
+from streams.worker.fence import FenceLost
 from streams.worker.intake import Intake
 from streams.worker.kit import Kit
 from streams.worker.reader import Reader
@@ -56,9 +56,7 @@ class Lane:
         self.reader = Reader(number, self.core, kit)
         self._kit = kit
         self._failed = failed
-        self._fence = Fence(
-            kit.bootstrap_servers, f"{kit.topics.changelog}/{number}", lifetime_sec=kit.settings.fence_sec
-        )
+        self._fence = kit.new_fence(number)
         self._effects = Effects(
             self.core,
             self._fence,

@@ -12,12 +12,28 @@ STOP_CODE: Final = 71
 _log = logging.getLogger("touchpoint.worker")
 
 
-def hard_after(seconds: float, reason: BaseException | None) -> None:
-    """End the process after this time whatever hangs; the first call with a reason decides the exit code."""
-    code = STOP_CODE if reason is None else getattr(reason, "exit_code", CRASH_CODE)
-    timer = threading.Timer(seconds, _leave, (code, reason))
-    timer.daemon = True
-    timer.start()
+class HardExit:
+    """A last resort that is set at the first sign of an end, and called off once the end is reached."""
+
+    def __init__(self) -> None:
+        """Set nothing yet."""
+        self._timer: threading.Timer | None = None
+
+    def after(self, seconds: float, reason: BaseException | None) -> None:
+        """End the process after this time whatever hangs; a reason comes over a mere stop, the first one stays."""
+        if self._timer is not None and reason is None:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        code = STOP_CODE if reason is None else getattr(reason, "exit_code", CRASH_CODE)
+        self._timer = threading.Timer(seconds, _leave, (code, reason))
+        self._timer.daemon = True
+        self._timer.start()
+
+    def call_off(self) -> None:
+        """Stay: everything has ended as it should."""
+        if self._timer is not None:
+            self._timer.cancel()
 
 
 def _leave(code: int, reason: BaseException | None) -> None:

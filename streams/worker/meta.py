@@ -6,16 +6,17 @@ a key: it starts with a zero byte.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
-from streams.errors import BrokerError
+from streams.errors import BrokerError, CorruptError
 
 CLAIM_KEY: Final = b"\x00claim"
 META_KEY: Final = b"\x00meta"
 RESERVED: Final = b"\x00"  # keys that start with it are ours, on the changelog and on the alerts
 PARTITIONER: Final = "murmur2"
+_Record = TypeVar("_Record")
 REBUILD: Final = (
     "restore the topics from a backup, or begin anew: delete and create journeys-changelog and delete the offsets of "
     "the group, then the journeys are folded again from what the touchpoint topics still hold"
@@ -71,13 +72,24 @@ def encode(record: Claim | Meta) -> bytes:
 
 
 def decode_claim(value: bytes) -> Claim:
-    """Read a claim."""
-    return msgspec.json.decode(value, type=Claim)
+    """Read a claim; raises CorruptError for one that this version cannot read."""
+    return _decode(value, Claim)
 
 
 def decode_meta(value: bytes) -> Meta:
-    """Read a meta record."""
-    return msgspec.json.decode(value, type=Meta)
+    """Read a meta record; raises CorruptError for one that this version cannot read."""
+    return _decode(value, Meta)
+
+
+def _decode(value: bytes, kind: type[_Record]) -> _Record:
+    try:
+        return msgspec.json.decode(value, type=kind)
+    except msgspec.DecodeError as error:
+        raise CorruptError(
+            f"what an earlier owner noted about the partition cannot be read: {error}",
+            place="journeys-changelog",
+            remedy="run the version of the worker that wrote it",
+        ) from error
 
 
 def admit(number: int, meta: Meta | None, facts: Facts) -> dict[str, int]:

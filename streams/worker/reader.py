@@ -79,8 +79,9 @@ class Reader:
         """Tell the clock how far each topic was read."""
         for topic, recorded in {topic: recorded for recorded, topic, _ in entries}.items():
             event = max(map(_time, passed[topic])) if topic in passed else 0
-            # A touchpoint dated ahead must not take the clock along: it cannot have happened after it was recorded.
-            watermark.read(self._kit.topics.touchpoints[topic], recorded, min(event, recorded))
+            if event > recorded:  # what is dated ahead must not take the clock along
+                event = max((one.time for one in passed[topic] if one.time <= recorded), default=0)
+            watermark.read(self._kit.topics.touchpoints[topic], recorded, event)
 
     def _weigh(self, entries: Sequence[Entry], refused: dict[tuple[str, int], DeadLetter]) -> None:
         """Show the breaker a slice with dead letters, in its order."""

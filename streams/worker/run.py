@@ -26,9 +26,10 @@ from streams.rules.compile import compile_rules
 from streams.settings.lane import LaneSettings, lane_settings
 from streams.settings.settings import Settings
 from streams.telemetry.server import TelemetryServer
-from streams.worker import breaker_log, leave
+from streams.worker import breaker_log
 from streams.worker.app import WorkerApp, create_app
 from streams.worker.breaker import Breaker, BreakerState, BreakerTripped
+from streams.worker.fence import Fence
 from streams.worker.kit import Kit
 from streams.worker.meta import Process
 from streams.worker.metrics import Metrics
@@ -91,6 +92,7 @@ class Worker:
         finally:
             await app.stop()
             await server.stop()
+            app.hard_exit.call_off()
         if self._failure is not None:
             raise self._failure
 
@@ -120,7 +122,7 @@ class Worker:
         if self.app is not None:
             self.app.lanes.is_abandoned = True
             self.app.lanes.quiesce()
-        leave.hard_after(self._lane.stop_sec, self._failure)
+            self.app.hard_exit.after(self._lane.stop_sec, self._failure)
         self._stop.set()
 
     def _make_kit(self, signals: Signals) -> Kit:
@@ -128,6 +130,7 @@ class Worker:
         vocabulary = shipped(tuple(map(Path, settings.vocabulary)))
         plan = compile_rules(read_rules(settings.rules, vocabulary), vocabulary)
         store = SchemaStore(settings.schema_registry_url)
+        topics = worker_topics(settings.partitions, lane.namespace)
         decoder = TouchpointDecoder(vocabulary, store)
         name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         return Kit(
@@ -136,8 +139,11 @@ class Worker:
             mode=Mode(settings.clock),
             process=Process(settings.instance_id, int(time.time() * 1000), name),
             settings=lane,
-            topics=worker_topics(settings.partitions, lane.namespace),
+            topics=topics,
             new_partition=lambda number: Partition(number, plan),
+            new_fence=lambda number: Fence(
+                settings.bootstrap_servers, f"{topics.changelog}/{number}", lifetime_sec=lane.fence_sec
+            ),
             decoder=decoder,
             schemas=Schemas(decoder, store),
             encode_alert=alert_codec.encode,

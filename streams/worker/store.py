@@ -32,7 +32,8 @@ class Lanes(Store):
         self.lanes: dict[int, Lane] = {}
         self.version = 0  # rises whenever a lane begins or ceases to fold
         self.is_abandoned = False  # nothing may be flushed or committed any more
-        self.told: Callable[[], object] = bool  # called whenever everything owned folds
+        self.told: Callable[[], object] = bool  # called whenever everything owned folds, anew after each change
+        self._told_version = 0
         self._opening: asyncio.Task[None] | None = None
 
     def ready(self) -> list[Lane]:
@@ -42,6 +43,12 @@ class Lanes(Store):
     def is_ready(self) -> bool:
         """Return whether everything owned folds; an empty assignment is ready as well."""
         return not self.app.rebalancing and all(lane.is_ready for lane in self.lanes.values())
+
+    def tell(self) -> None:
+        """Say that everything owned folds, once after each change; called often."""
+        if self._told_version != self.version and self.is_ready():
+            self._told_version = self.version
+            self.told()
 
     def owner_of(self, partition: int) -> Lane | None:
         """Return the lane of a partition while it folds."""
@@ -64,6 +71,7 @@ class Lanes(Store):
         await asyncio.wait_for(
             asyncio.gather(*(self._own(number) for number in owned)), self.kit.settings.session_sec * CLAIM_SHARE
         )
+        self.version += 1
         self.reopen()
 
     def persisted_offset(self, tp: TP) -> int:
@@ -210,8 +218,6 @@ class Lanes(Store):
             lane.open(self.incarnations)
             self.version += 1
             _log.debug("partition %d is ready with %d journeys", lane.number, len(lane.core))
-        if self.is_ready():
-            self.told()
 
     def _on_opened(self, task: "asyncio.Task[None]") -> None:
         if not task.cancelled() and (error := task.exception()) is not None:

@@ -13,6 +13,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,12 +24,12 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode import Service
 
-from streams.worker import leave
 from streams.worker.kit import Kit
 from streams.worker.lane import Lane, Phase
 from streams.worker.store import Lanes
 
 POLL_SEC: Final = 0.1  # an empty poll comes back after this, with fresh proofs
+FOLD_SEC: Final = 0.1
 SILENCE_SEC: Final = 5.0
 PROOF_SEC: Final = 0.1  # how often positions and ends of all partitions are read
 _log = logging.getLogger("touchpoint.worker")
@@ -55,6 +56,7 @@ class Thread(driver.AIOKafkaConsumerThread):
     """Faust's consumer thread, with the calls that the lanes need."""
 
     _proved_at = 0.0
+    _unpaused: AbstractSet[TP] = frozenset()
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
@@ -63,19 +65,28 @@ class Thread(driver.AIOKafkaConsumerThread):
         consumer._fetch_max_wait_ms = self.consumer.kit.settings.fetch_wait_ms
         return consumer
 
-    async def poll(self, active: set[TP]) -> Poll:
+    async def poll(self, active: AbstractSet[TP], wait_sec: float) -> Poll:
         """Fetch, and say where we stand: both in one turn of the thread, so that they belong together."""
-        return await self.call_thread(self._poll, active)
+        return await self.call_thread(self._poll, active, wait_sec)
 
-    async def _poll(self, active: set[TP]) -> Poll:
+    async def _poll(self, active: AbstractSet[TP], wait_sec: float) -> Poll:
         consumer = self._ensure_consumer()
+        if active != self._unpaused:
+            self._pause_others(consumer, active)
         # All that has arrived: what stays behind in aiokafka holds up the fetches of every other partition.
-        records = await self._fetch_records(consumer, active, timeout=POLL_SEC, max_records=None)
+        records = await self._fetch_records(consumer, active, timeout=wait_sec, max_records=None)
         now = time.monotonic()
         if now - self._proved_at >= PROOF_SEC:
             self._proved_at = now
             return Poll(records, self._prove(consumer, active))
         return Poll(records, self._prove(consumer, records))
+
+    def _pause_others(self, consumer: Any, active: AbstractSet[TP]) -> None:
+        """Let aiokafka fetch what is wanted only: what Faust alone has paused is still fetched, and stalls others."""
+        self._unpaused = active
+        assignment = consumer.assignment()
+        consumer.resume(*(tp for tp in assignment if tp in active))
+        consumer.pause(*(tp for tp in assignment if tp not in active))
 
     def _prove(self, consumer: Any, tps: Iterable[TP]) -> dict[TP, tuple[int, int, int]]:
         subscription = consumer._subscription.subscription
@@ -101,12 +112,11 @@ class Thread(driver.AIOKafkaConsumerThread):
         ordinary = [tp for tp in consumer.assignment() if tp.topic not in ours]
         return await consumer.seek_to_committed(*ordinary) if ordinary else {}
 
-    async def pause_in_client(self, topic: str) -> None:
-        """Stop aiokafka from fetching: what Faust alone has paused is still prefetched, and stalls others."""
+    async def pause_all(self) -> None:
+        """Stop aiokafka from fetching anything of a new assignment before it is asked to."""
 
         async def pause() -> None:
-            consumer = self._ensure_consumer()
-            consumer.pause(*(tp for tp in consumer.assignment() if tp.topic == topic))
+            self._pause_others(self._ensure_consumer(), frozenset())
 
         await self.call_thread(pause)
 
@@ -129,6 +139,7 @@ class Consumer(driver.Consumer):
     _newest_answer = 0
     _heard_at = 0.0
     _is_deaf = False
+    _is_busy = False  # fetched records were left for the next turn
 
     @property
     def lanes(self) -> Lanes:
@@ -184,7 +195,7 @@ class Consumer(driver.Consumer):
             await self.sleep(0.02)
             return {}, ordinary
         terms = {lane.number: lane.term for lane in self.lanes.ready()}
-        poll = await self._thread.poll(active)
+        poll = await self._thread.poll(active, 0.0 if self._is_busy else POLL_SEC)
         now = time.monotonic()
         rest = {}
         for tp, records in poll.records.items():
@@ -196,7 +207,7 @@ class Consumer(driver.Consumer):
             if tp.topic in ours and (lane := self._still(tp, terms)):
                 lane.prove_position(tp.topic, *proof)
         self._hear(poll, now)
-        await self._fold()
+        self._is_busy = await self._fold()
         return rest, ordinary
 
     def _hear(self, poll: Poll, now: float) -> None:
@@ -233,11 +244,16 @@ class Consumer(driver.Consumer):
         lane = self.lanes.owner_of(tp.partition)
         return lane if lane is not None and terms.get(tp.partition) == lane.term else None
 
-    async def _fold(self) -> None:
-        """Fold all that is here, one slice of each lane after the other, giving way after each few milliseconds."""
+    async def _fold(self) -> bool:
+        """Fold what is here, one slice of each lane after the other, giving way after each few milliseconds.
+
+        Comes back before long even from a large backlog, and says that there is more: partitions without one want
+        their records and proofs.
+        """
         busy, slice_sec = self.lanes.ready(), self.kit.settings.slice_ms / 1000
         until = time.perf_counter() + slice_sec
-        while busy:
+        back_at = until + FOLD_SEC
+        while busy and until < back_at:
             more = []
             for lane in busy:
                 if lane.fold():
@@ -246,6 +262,7 @@ class Consumer(driver.Consumer):
                     await asyncio.sleep(0)
                     until = time.perf_counter() + slice_sec
             busy = more
+        return bool(busy)
 
     @Service.task
     async def _tick(self) -> None:
@@ -259,6 +276,7 @@ class Consumer(driver.Consumer):
                 if lane.is_flush_due(now):
                     self.add_future(lane.flush())
             self._watch(now)
+            self.lanes.tell()
             if any(lane.phase is Phase.LOST for lane in self.lanes.lanes.values()):
                 await self.lanes.reclaim_lost()
 
@@ -275,9 +293,9 @@ class Consumer(driver.Consumer):
         return await super().commit(topics, start_new_transaction=start_new_transaction)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        """Keep the client from fetching the changelog, which the lanes read for themselves."""
+        """Keep the client from fetching before lanes fold, and from the changelog, which they read for themselves."""
         try:  # what is raised here, aiokafka logs and forgets
-            await self._thread.pause_in_client(self.kit.topics.changelog)
+            await self._thread.pause_all()
         except Exception as error:  # noqa: BLE001
             await self.crash(error)
         await super().on_partitions_assigned(assigned, generation_id)
@@ -291,13 +309,13 @@ class Consumer(driver.Consumer):
 
     def _crash(self, reason: BaseException) -> None:
         # A crash that meets a rebalance hangs for ever. All that we owe is durable or fenced: leave hard.
-        leave.hard_after(self.kit.settings.crash_sec, reason)
+        self.app.hard_exit.after(self.kit.settings.crash_sec, reason)
         self.lanes.quiesce()
         super()._crash(reason)
 
     async def on_stop(self) -> None:
         """Make all durable, commit, let go."""
-        leave.hard_after(self.kit.settings.stop_sec, None)
+        self.app.hard_exit.after(self.kit.settings.stop_sec, None)
         self.lanes.quiesce()
         await self.lanes.flush(self.kit.settings.stop_sec / 2)
         await super().on_stop()  # commits

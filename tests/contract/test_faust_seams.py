@@ -52,7 +52,7 @@ SEAMS = (  # module, name, digest of the source, what to look for when it change
         "faust.transport.consumer",
         "Consumer.on_partitions_assigned",
         "c07feb1175f7",
-        "overridden: pauses the changelog in the client",
+        "overridden: pauses everything in the client",
     ),
     (
         "faust.transport.consumer",

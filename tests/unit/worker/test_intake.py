@@ -1,0 +1,119 @@
+"""Topics of a partition are folded as if they were one log."""
+
+from dataclasses import dataclass
+
+from streams.worker.intake import Intake
+
+ALIGN_SEC = 1.0
+
+
+@dataclass
+class Record:
+    """What the intake looks at."""
+
+    offset: int
+    timestamp: int
+
+
+def records(*timestamps: int) -> list[Record]:
+    """Return records with these timestamps."""
+    return [Record(offset, timestamp) for offset, timestamp in enumerate(timestamps)]
+
+
+def caught_up(*topics: str, is_replay: bool = False, at_ms: int = 0) -> Intake:
+    """Return an intake whose topics were all read to their ends."""
+    intake = Intake(topics, ALIGN_SEC, 0.0, is_replay=is_replay)
+    for topic in topics:
+        intake.prove(topic, is_lagging=False, at_ms=at_ms)
+    return intake
+
+
+def taken(intake: Intake, limit: int = 100) -> list[tuple[str, int]]:
+    """Return topic and timestamp of what is given out."""
+    return [(topic, record.timestamp) for _, topic, record in intake.take(limit)]
+
+
+def test_merges_topics_by_record_time() -> None:
+    """What two topics brought comes in the order in which it was recorded."""
+    intake = caught_up("chat", "web")
+    intake.add("web", records(1, 4, 5), 0.0)
+    intake.add("chat", records(2, 3, 6), 0.0)
+    assert intake.release(0.0)
+    assert taken(intake) == [("web", 1), ("chat", 2), ("chat", 3), ("web", 4), ("web", 5), ("chat", 6)]
+
+
+def test_offsets_of_a_topic_never_change_order() -> None:
+    """A producer's clock that goes back does not make its records overtake each other."""
+    intake = caught_up("chat", "web")
+    intake.add("web", records(5, 1, 7), 0.0)
+    intake.add("chat", records(3), 0.0)
+    intake.release(0.0)
+    assert taken(intake) == [("chat", 3), ("web", 5), ("web", 1), ("web", 7)]
+
+
+def test_nothing_overtakes_a_topic_that_lags() -> None:
+    """While one topic has a backlog, the others wait where it has come to."""
+    intake = caught_up("chat", "web")
+    intake.prove("web", is_lagging=True, at_ms=0)
+    intake.add("web", records(1, 4), 0.0)
+    intake.add("chat", records(2, 9), 0.0)
+    intake.release(0.0)
+    assert taken(intake) == [("web", 1), ("chat", 2), ("web", 4)]
+    assert not intake.release(0.5)
+    assert intake.waiting("chat") == 1
+    intake.add("web", records(8, 10), 0.5)
+    intake.release(0.5)
+    assert taken(intake) == [("web", 8), ("chat", 9), ("web", 10)]
+
+
+def test_a_topic_that_brings_nothing_is_waited_for_a_moment_only() -> None:
+    """An open transaction on one topic does not silence the others."""
+    intake = caught_up("chat", "web")
+    intake.prove("web", is_lagging=True, at_ms=0)
+    intake.add("chat", records(2), 0.0)
+    assert not intake.release(0.9)
+    assert intake.release(1.0)
+    assert taken(intake) == [("chat", 2)]
+
+
+def test_what_waits_for_us_is_not_waited_for() -> None:
+    """A slow fold does not make a lagging topic look as if it brought nothing."""
+    intake = caught_up("chat", "web")
+    intake.prove("web", is_lagging=True, at_ms=0)
+    intake.add("web", records(1, 2), 0.0)
+    intake.add("chat", records(9), 0.0)
+    intake.release(50.0)
+    assert taken(intake, 1) == [("web", 1)]
+    intake.release(100.0)
+    assert taken(intake) == [("web", 2)]
+
+
+def test_put_back_comes_first_again() -> None:
+    """What could not be folded yet is given out again before everything else."""
+    intake = caught_up("web")
+    intake.add("web", records(1, 2, 3), 0.0)
+    intake.release(0.0)
+    entries = intake.take(3)
+    intake.put_back(entries[1:])
+    assert intake.waiting("web") == 2
+    assert taken(intake) == [("web", 2), ("web", 3)]
+
+
+def test_everything_lags_until_a_fetch_proves_the_opposite() -> None:
+    """At a start nothing is given out before each topic has been heard of."""
+    intake = Intake(["chat", "web"], ALIGN_SEC, 0.0)
+    intake.add("chat", records(1), 0.0)
+    assert not intake.release(0.1)
+    intake.prove("web", is_lagging=False, at_ms=0)
+    assert intake.release(0.2)
+
+
+def test_a_replay_waits_for_the_proof() -> None:
+    """In a replay nothing is given out that was recorded after the last proof of a topic without records."""
+    intake = caught_up("chat", "web", is_replay=True, at_ms=5)
+    intake.add("web", records(4, 6), 0.0)
+    intake.release(0.0)
+    assert taken(intake) == [("web", 4)]
+    intake.prove("chat", is_lagging=False, at_ms=6)
+    intake.release(0.0)
+    assert taken(intake) == [("web", 6)]
