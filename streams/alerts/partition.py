@@ -7,9 +7,10 @@ from typing import Final
 from streams.alerts import ledger as ledgers
 from streams.alerts.alert import Alert
 from streams.alerts.ledger import Ledger
-from streams.alerts.publish import Publisher, next_held, released
+from streams.alerts.publish import Publisher, released
 from streams.alerts.views import Counters, JourneyView
 from streams.journeys import arrival, compaction, tail
+from streams.journeys.certainty import next_certain
 from streams.journeys.journey import Journey, decode, encode, peek_due, peek_position
 from streams.journeys.limits import Limits
 from streams.journeys.state import NEVER
@@ -65,8 +66,12 @@ class Partition:
                 self._bytes += len(record) - len(records.get(key, b""))
                 records[key] = record
 
-    def start(self) -> None:
-        """Build the deadline heap from the headers; journeys with a pending outbox are alerting at once."""
+    def start(self, clock: int = 0) -> None:
+        """Build the deadline heap from the headers; journeys with a pending outbox are alerting at once.
+
+        `clock` is how far it is known to have got before; the later, the less is put off until it is known again.
+        """
+        self.clock = max(self.clock, clock)
         heap = self._heap = []
         for key, record in self._records.items():
             pending, due = peek_due(record)
@@ -315,7 +320,7 @@ class Partition:
         state = journey.state
         due = state.due
         if state.episodes:
-            due = min(due, next_held(state, self.clock))
+            due = min(due, next_certain(state, self.clock))
         if due == NEVER:
             idle = state.last + self.limits.idle_ms
             if idle < journey.due <= idle + _WEEK_MS:

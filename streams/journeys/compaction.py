@@ -6,6 +6,7 @@ import msgspec
 
 from streams.journeys import fold, tail
 from streams.journeys.arrival import glimpses, replay
+from streams.journeys.certainty import known
 from streams.journeys.journey import Journey, decode_state, encode_state
 from streams.journeys.limits import Limits
 from streams.journeys.plan import Changes, Plan
@@ -68,7 +69,7 @@ def compact(journey: Journey, floor: int, plan: Plan, limits: Limits, clock: int
         replay(base, covered, journey.floor, plan, limits, changes)
         changes.at = covered[-limits.context_entries :]
         fold.advance(base, floor, plan, changes)
-    final = [name for name, e in base.episodes.items() if 0 < e.ended_at <= floor and e.held_until <= clock]
+    final = [name for name, e in base.episodes.items() if 0 < e.ended_at <= floor and known(e, clock) is e]
     for part in (base, state):
         _drop(part, final, limits)
         plan.forget(part, floor, limits.slots)

@@ -13,8 +13,8 @@ NEVER: Final = 1 << 62  # later than any event time
 
 FORGOTTEN: Final = ""  # key of `State.memory`: ordinals below its first field may have been used by what was forgotten
 
-OPEN: Final = "open"
-BROKEN: Final = "broken"
+OPEN, BROKEN = "open", "broken"  # of a promise
+FIRING, RECOVERED, EXPIRED = "firing", "recovered", "expired"  # of an episode
 
 
 def key(*parts: str) -> str:
@@ -68,7 +68,8 @@ class Episode(msgspec.Struct, array_like=True):
 
     `since`: when what led to it had begun to run, if a deadline decided it; else its start. `held_until`: when a
     deadline decided it, the deadline; it is not said before the clock has reached that, since what keeps the promise
-    may still be unread. `ended_at` is 0 while open. `recent` and `promises` are as they were at the last change.
+    may still be unread. `ended_at` is 0 while open. `recent` and `promises` are as they were at the last change that
+    a touchpoint or the first deadline made.
     """
 
     rule: str

@@ -9,7 +9,7 @@ import msgspec
 from streams.journeys import promises
 from streams.journeys.limits import Limits
 from streams.journeys.plan import RULE, Changes, Handler
-from streams.journeys.state import SEPARATOR, Evidence, State
+from streams.journeys.state import EXPIRED, SEPARATOR, Evidence, State
 from streams.rules import episodes
 from streams.rules.compiled import CompiledRule
 from streams.rules.model import Moment, Rule, Seen, Selector, Severity
@@ -80,7 +80,7 @@ class Plan:
         compiled = self._compiled.get(rule)
         if compiled is not None:
             compiled.reset(state, subject)
-        episodes.end(state, rule, subject, due, episodes.EXPIRED, "followed for long enough", changes, held=True)
+        episodes.end(state, rule, subject, due, EXPIRED, "followed for long enough", changes)
 
     def flood(self, state: State, time: int, count: int, changes: Changes) -> None:
         """Open the episode that says that a customer is flooding."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from streams.journeys.plan import Changes, Data
 from streams.journeys.plan import Step as FoldStep
-from streams.journeys.state import Evidence, State
+from streams.journeys.state import RECOVERED, Evidence, State
 from streams.rules import episodes
 from streams.rules.model import (
     Absence,
@@ -141,7 +141,7 @@ class CompiledRule:
             if touchpoint.type in types and (matches is None or matches(data)):
                 self.reset(state, subject)
                 reason = f"{touchpoint.type} {touchpoint.id}"
-                return episodes.end(state, self.rule.id, subject, touchpoint.time, episodes.RECOVERED, reason, changes)
+                return episodes.end(state, self.rule.id, subject, touchpoint.time, RECOVERED, reason, changes)
         return False
 
     def _compile(self, condition: Condition, *, leads: bool) -> Judge:

@@ -2,10 +2,9 @@
 
 from streams.journeys import promises
 from streams.journeys.plan import Changes, episode_timer
-from streams.journeys.state import FORGOTTEN, NEVER, Episode, Evidence, State, key
+from streams.journeys.state import EXPIRED, FIRING, FORGOTTEN, NEVER, Episode, Evidence, State, key
 from streams.rules.model import Rule
 
-FIRING, RECOVERED, EXPIRED = "firing", "recovered", "expired"
 _ORDINAL, _STARTED, _OPEN = 0, 1, 2  # fields of state.memory
 
 
@@ -45,7 +44,7 @@ def start(
     `since`: a deadline decided it, and this is when what fell due had begun; so it waits for the clock to be said.
     """
     if len(state.episodes) >= limit:
-        _make_room(state, at, limit, changes, held=since is not None)
+        _make_room(state, at, limit, changes)
     name = key(rule.id, subject)
     ordinal = (state.memory.get(name) or state.memory.get(FORGOTTEN, [0]))[_ORDINAL]
     state.memory[name] = [ordinal + 1, at, 1]
@@ -74,12 +73,10 @@ def end(
     status: str,
     reason: str,
     changes: Changes,
-    *,
-    held: bool = False,
 ) -> bool:
     """End the open episode of the rule and subject, if there is one; `at` before its start counts as its start.
 
-    `held`: a deadline decided it, so it waits for the clock to be said.
+    What an alert shows stays as it was where nothing happened but that time passed.
     """
     name = key(rule_id, subject)
     memory = state.memory.get(name)
@@ -92,16 +89,17 @@ def end(
     if episode is None:
         return False
     episode.status, episode.reason, episode.ended_at = status, reason, max(at, episode.started_at)
-    if held:
-        episode.held_until = at
-    _changed(state, identity, episode, changes)
+    if status == EXPIRED:
+        changes.episodes.append(identity)
+    else:
+        _changed(state, identity, episode, changes)
     return True
 
 
-def _make_room(state: State, at: int, limit: int, changes: Changes, *, held: bool) -> None:
+def _make_room(state: State, at: int, limit: int, changes: Changes) -> None:
     still = sorted((e.started_at, e.rule, e.subject) for e in state.episodes.values() if not e.ended_at)
     for _, rule_id, subject in still[: max(0, len(still) - limit + 1)]:
-        end(state, rule_id, subject, at, EXPIRED, "too many others since", changes, held=held)
+        end(state, rule_id, subject, at, EXPIRED, "too many others since", changes)
 
 
 def _changed(state: State, identity: str, episode: Episode, changes: Changes) -> None:

@@ -115,12 +115,12 @@ class Harness:
         for key in self.partition.take_dirty():
             self.partition.value(key)
 
-    def restart(self) -> None:
-        """Replace the partition by one recovered from its records, of which all have been acknowledged."""
+    def restart(self, clock: int = 0) -> None:
+        """Replace the partition by one recovered from its records, all acknowledged; it knows of this clock."""
         old = self.partition
         self.partition = Partition(old.number, old.plan, old.limits)
         self.partition.restore([(key, old.value(key)) for key in old.customers()])
-        self.partition.start()
+        self.partition.start(clock)
         self.flush()
 
     def standing(self) -> list[Alert]:

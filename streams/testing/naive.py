@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from streams.alerts.alert import Alert
 from streams.alerts.render import render
 from streams.journeys import arrival, fold, tail
+from streams.journeys.certainty import known
 from streams.journeys.limits import Limits
 from streams.journeys.plan import Changes
 from streams.journeys.state import State
@@ -21,11 +22,10 @@ def unique(arrived: Iterable[Touchpoint]) -> list[Touchpoint]:
     return sorted(chosen.values(), key=tail.order)
 
 
-def alerts(
-    arrived: Iterable[Touchpoint], plan: Plan, limits: Limits, clock: int
-) -> tuple[dict[str, Alert], dict[str, Alert]]:
-    """Return by id the alerts that hold at `clock`, and those that a deadline ahead of it decided."""
-    touchpoints, holding, held = unique(arrived), {}, {}
+def alerts(arrived: Iterable[Touchpoint], plan: Plan, limits: Limits, clock: int) -> dict[str, Alert]:
+    """Return by id the alerts that stand at `clock`, without revision and detection."""
+    touchpoints = unique(arrived)
+    standing: dict[str, Alert] = {}
     for customer in sorted({one.customer for one in touchpoints}):
         own = [one for one in touchpoints if one.customer == customer]
         state, changes = State(), Changes(arrival.glimpses)
@@ -33,9 +33,11 @@ def alerts(
         changes.at = own[-limits.context_entries :]
         fold.advance(state, clock, plan, changes)
         for episode in state.episodes.values():
-            alert = render(episode, plan.rules[episode.rule], customer)
-            (holding if episode.held_until <= clock else held)[alert.alert_id] = alert
-    return holding, held
+            certain = known(episode, clock)
+            if certain is not None:
+                alert = render(certain, plan.rules[episode.rule], customer)
+                standing[alert.alert_id] = alert
+    return standing
 
 
 def _body(touchpoint: Touchpoint) -> tuple[int, str, str, bytes]:

@@ -1,161 +1,266 @@
-"""Law L5: once all touchpoints have arrived, the alerts that stand are the same whatever order they arrived in."""
+"""Laws L4, L5 and L10: what stands depends on which touchpoints there are and on the time, and on nothing else.
+
+A partition is played with at random: touchpoints in any order within lateness, again, with other bodies, at the same
+instant; time that passes; journeys evicted, restarted and compacted in between. After every step what it said is
+compared with the naive model, which folds everything again from nothing.
+"""
 
 import os
-from typing import Final
+from itertools import pairwise
+from typing import Any, Final
 
-from hypothesis import HealthCheck, given, settings
+import msgspec
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from streams.alerts.alert import Alert
-from streams.codec.vocabulary import shipped
+from streams.alerts.render import digest
 from streams.journeys.limits import DAY_MS, Limits
 from streams.rules import model
-from streams.rules.model import Moment, Rule, Selector, Severity
-from streams.testing.journeys import MINUTE_MS, MONDAY_MS, Harness, partition, touchpoint
+from streams.rules.compile import compile_rules
+from streams.rules.model import By, Selector, Step
+from streams.testing import naive
+from streams.testing.journeys import MINUTE_MS, MONDAY_MS, SHOP, Harness, at, partition, rfc3339, touchpoint
+from streams.testing.journeys import rule as rule_of
 from streams.touchpoints.touchpoint import Touchpoint
 
-EXAMPLES: Final = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 150
-HORIZON: Final = Limits(lateness_ms=10 * DAY_MS, tail_entries=10_000, tail_bytes=1 << 30, compact_entries=4)
-MINUTES: Final = 600
+SOAK: Final = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
+QUICK: Final = settings(
+    max_examples=2_000 if SOAK else 60,
+    stateful_step_count=60 if SOAK else 30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+)
 
 
-def rule(name: str, when: model.Condition, **options: object) -> Rule:
-    """Return a rule with texts and the options given."""
-    texts = {"en": name, "es": name}
-    return Rule(id=name, moment=Moment.SMOT, severity=Severity.HIGH, when=when, title=texts, advice=texts, **options)  # type: ignore[arg-type]  # options are the struct's own
+def minutes(number: int) -> int:
+    """Return so many minutes in ms."""
+    return number * MINUTE_MS
 
 
-FAILED: Final = Selector(("payment.failed",))
-ORDERED: Final = Selector(("order.completed",))
+def types(*names: str) -> Selector:
+    """Return a selector without predicates."""
+    return Selector(names)
+
+
+FAILED, ORDERED, SHOWN = types("payment.failed"), types("order.completed"), types("error.shown")
+RECEIVED, SENT, STARTED = types("message.received"), types("message.sent"), types("checkout.started")
+DELIVERED, VIEWED = types("shipment.delivered"), types("page.viewed")
+LOW: Final = model.Feedback(types("survey.answered"), ("CSAT",), 2)
 RULES: Final = (
-    rule("count", model.Count(FAILED, 3, 10 * MINUTE_MS), recovers_on=(ORDERED,)),
-    rule("hindered", model.Count(FAILED, 2, 10 * MINUTE_MS), unless=model.Seen(ORDERED, 60 * MINUTE_MS)),
-    rule(
+    rule_of("count", model.Count(FAILED, 3, minutes(10)), recovers_on=(ORDERED,)),
+    rule_of("hindered", model.Count(FAILED, 2, minutes(10)), unless=model.Seen(ORDERED, minutes(60))),
+    rule_of(
         "sequence",
         model.Sequence(
             (
-                model.Step(Selector(("checkout.started",))),
-                model.Step(Selector(("payment.failed", "error.shown")), 30 * MINUTE_MS),
-                model.Step(ORDERED, 30 * MINUTE_MS, absent=True),
+                Step(STARTED),
+                Step(types("payment.failed", "error.shown"), minutes(30)),
+                Step(ORDERED, minutes(30), absent=True),
             )
         ),
         recovers_on=(ORDERED,),
-        cooldown_ms=120 * MINUTE_MS,
+        cooldown_ms=minutes(120),
     ),
-    rule(
-        "absence",
-        model.Absence(Selector(("message.received",)), Selector(("message.sent",)), 20 * MINUTE_MS),
-        by=model.By.SUBJECT,
-        recovers_on=(Selector(("message.sent",)),),
+    rule_of("absence", model.Absence(RECEIVED, SENT, minutes(20)), by=By.SUBJECT, recovers_on=(SENT,)),
+    rule_of("late", model.Broken("delivery"), by=By.SUBJECT, recovers_on=(DELIVERED,), expires_ms=minutes(200)),
+    rule_of("very-late", model.Broken("delivery", minutes(30)), by=By.SUBJECT),
+    rule_of("late-customer", model.Broken("delivery", minutes(10)), recovers_on=(DELIVERED,)),
+    rule_of("no-reply", model.Broken("reply"), recovers_on=(SENT,), expires_ms=minutes(100)),
+    rule_of("score", model.AllOf((LOW, model.Not(model.Seen(ORDERED, minutes(60))))), cooldown_ms=minutes(60)),
+    rule_of(
+        "any",
+        model.AnyOf((model.Count(SHOWN, 2, minutes(20)), model.Absence(STARTED, ORDERED, minutes(40)))),
+        recovers_on=(ORDERED,),
+        expires_ms=minutes(100),
     ),
-    rule(
-        "late",
-        model.Broken("delivery"),
-        by=model.By.SUBJECT,
-        recovers_on=(Selector(("shipment.delivered",)),),
-        expires_ms=200 * MINUTE_MS,
+    rule_of("buckets", model.Count(types("page.viewed", "error.shown"), 33, minutes(400)), expires_ms=minutes(60)),
+    rule_of(
+        "all",
+        model.AllOf((model.Count(FAILED, 1, minutes(60)), model.Count(SHOWN, 1, minutes(60)))),
+        by=By.SUBJECT,
+        cooldown_ms=minutes(30),
+        recovers_on=(types("order.*"),),
     ),
-    rule("very-late", model.Broken("delivery", 30 * MINUTE_MS), by=model.By.SUBJECT),
-    rule(
-        "score",
+    rule_of(
+        "nested",
         model.AllOf(
             (
-                model.Feedback(Selector(("survey.answered",)), ("CSAT",), 2),
-                model.Not(model.Seen(ORDERED, 60 * MINUTE_MS)),
+                model.Seen(RECEIVED),
+                model.Not(model.AnyOf((model.Seen(SENT, minutes(100)), model.Seen(VIEWED, minutes(5))))),
             )
         ),
-        cooldown_ms=60 * MINUTE_MS,
+        unless=model.Absence(STARTED, ORDERED, minutes(10)),
     ),
 )
-KINDS: Final = (
-    "payment.failed",
-    "order.completed",
-    "checkout.started",
-    "error.shown",
-    "message.received",
-    "message.sent",
-    "shipment.delivered",
-    "survey.answered",
-    "page.viewed",
+PLAN: Final = compile_rules(RULES, SHOP)
+PROMISING: Final = ("order.completed", "shipment.delayed")
+BODIES: Final = st.fixed_dictionaries(
+    {
+        "kind": st.sampled_from(sorted(SHOP.kinds)),
+        "subject": st.sampled_from(("", "order:1", "order:2")),
+        "due": st.sampled_from((None, -10, 0, 1, 30, 60, 61, 240)),
+        "score": st.integers(1, 5),
+    }
 )
 
 
-@st.composite
-def histories(draw: st.DrawFn) -> list[Touchpoint]:
-    """Draw the touchpoints of one customer in event-time order; times collide now and then."""
-    made = []
-    for number in range(draw(st.integers(1, 30))):
-        kind = draw(st.sampled_from(KINDS))
-        minute = draw(st.integers(0, MINUTES))
-        subject = draw(st.sampled_from(("", "order:1", "order:2")))
-        data: dict[str, object] = {}
-        if kind == "order.completed":
-            data["promised_at"] = f"2026-01-05T{9 + draw(st.integers(1, 9)):02}:00:00Z"
-        if kind == "survey.answered":
-            data |= {"metric": "CSAT", "score": draw(st.integers(1, 5))}
-        made.append(touchpoint(kind, minute, identity=f"t{number}", subject=subject, **data))
-    return made
+def build(identity: str, minute: int, customer: str, body: dict[str, Any]) -> Touchpoint:
+    """Return a touchpoint of a drawn body."""
+    data: dict[str, object] = {}
+    if body["kind"] in PROMISING and body["due"] is not None:
+        data["promised_at"] = rfc3339(minute + body["due"])
+    if body["kind"] == "survey.answered":
+        data |= {"metric": "CSAT", "score": body["score"]}
+    return touchpoint(body["kind"], minute, identity=identity, subject=body["subject"], customer=customer, **data)
 
 
-def offline(history: list[Touchpoint], until: int) -> list[Alert]:
-    """Return what stands when everything arrives in order, in one batch, before time passes."""
-    harness = Harness(partition(RULES, shipped(), HORIZON))
-    harness.feed(*sorted(history, key=lambda one: (one.time, one.source, one.id)))
-    harness.advance(until)
-    return harness.standing()
+class AnyOrder(RuleBasedStateMachine):
+    """Touchpoints arrive in any order: none of them is older than the lateness horizon."""
 
-
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.data(), histories())
-def test_any_order_of_arrival_ends_with_the_same_standing_alerts(
-    data: st.DataObject, history: list[Touchpoint]
-) -> None:
-    """Shuffled, doubled, cut into batches, with the clock moving in between: the same alerts stand."""
-    until = MONDAY_MS + 2 * MINUTES * MINUTE_MS
-    arrivals = data.draw(st.permutations(history + data.draw(st.lists(st.sampled_from(history), max_size=5))))
-    harness = Harness(partition(RULES, shipped(), HORIZON))
-    clock = MONDAY_MS
-    while arrivals:
-        size = data.draw(st.integers(1, 8))
-        harness.feed(*arrivals[:size])
-        arrivals = arrivals[size:]
-        clock += data.draw(st.integers(0, 120)) * MINUTE_MS
-        harness.advance(min(clock, until))
-    harness.advance(until)
-    assert harness.standing() == offline(history, until)
-
-
-LATENESS_MINUTES: Final = 90
-MOVING: Final = Limits(lateness_ms=LATENESS_MINUTES * MINUTE_MS, compact_entries=4, context_entries=10)
-
-
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.data(), histories())
-def test_the_floor_may_move_while_touchpoints_are_late_within_the_horizon(
-    data: st.DataObject, history: list[Touchpoint]
-) -> None:
-    """Each touchpoint is delayed by less than the horizon; snapshots are taken on the way; the same alerts stand."""
-    until = MONDAY_MS + 2 * MINUTES * MINUTE_MS
-    delays = data.draw(st.lists(st.integers(0, LATENESS_MINUTES - 1), min_size=len(history), max_size=len(history)))
-    arrivals = sorted(
-        zip((one.time + delay * MINUTE_MS for one, delay in zip(history, delays, strict=True)), history, strict=True),
-        key=lambda pair: pair[0],
+    limits = Limits(
+        lateness_ms=10 * DAY_MS, tail_entries=10_000, tail_bytes=1 << 30, compact_entries=4, live_journeys=1
     )
-    harness = Harness(partition(RULES, shipped(), MOVING))
-    for at, one in arrivals:
-        if data.draw(st.booleans()):
-            harness.advance(at)
-        harness.feed(one)
-        if data.draw(st.integers(0, 3)) == 0:
-            restart(harness)
-    harness.advance(until)
-    assert harness.standing() == offline(history, until)
+
+    def __init__(self) -> None:
+        """Start with an empty partition on a Monday morning."""
+        super().__init__()
+        self.owner = Harness(partition(RULES, limits=self.limits))
+        self.arrived: list[Touchpoint] = []
+        self.clock = 0  # minutes after MONDAY_MS
+        self.number = 0
+
+    @initialize(bodies=st.lists(BODIES, max_size=40), step=st.sampled_from((0, 1, 5)))
+    def begin(self, bodies: list[dict[str, Any]], step: int) -> None:
+        """A customer with some history."""
+        history = [build(self.name(), index * step, "c1", body) for index, body in enumerate(bodies)]
+        self.take(history)
+
+    @rule(
+        arrivals=st.lists(st.tuples(BODIES, st.integers(-80, 40), st.sampled_from(("c1", "c1", "c2"))), max_size=8),
+        grid=st.sampled_from((1, 10, 30)),
+    )
+    def arrive(self, arrivals: list[tuple[dict[str, Any], int, str]], grid: int) -> None:
+        """A batch arrives, early and late mixed."""
+        made = []
+        for body, ago, customer in arrivals:
+            minute = max(self.clock + ago - (self.clock + ago) % grid, self.clock - 80)
+            made.append(build(self.name(), minute, customer, body))
+        self.take(made)
+
+    @rule(data=st.data(), body=BODIES, shift=st.integers(-30, 30), same=st.booleans())
+    def repeat(self, data: st.DataObject, body: dict[str, Any], shift: int, same: bool) -> None:
+        """A touchpoint comes again, with the same body or another."""
+        horizon = max(at(self.clock - 80), MONDAY_MS - minutes(80))
+        known = [one for one in naive.unique(self.arrived) if one.time > horizon]
+        assume(known)
+        one = data.draw(st.sampled_from(known))
+        if not same:
+            minute = max((one.time - MONDAY_MS) // MINUTE_MS + shift, (horizon - MONDAY_MS) // MINUTE_MS + 1)
+            one = build(one.id, minute, one.customer, body)
+        self.take([one])
+
+    @rule(by=st.sampled_from((0, 1, 10, 30, 60, 61, 240)))
+    def pass_time(self, by: int) -> None:
+        """Nothing happens for a while."""
+        self.clock += by
+
+    @rule(bodies=st.lists(st.tuples(BODIES, st.integers(0, 79)), max_size=3), ago=st.sampled_from((0, 10, 10**6)))
+    def restart(self, bodies: list[tuple[dict[str, Any], int]], ago: int) -> None:
+        """The worker is killed; its successor reads the changelog, and folds before it knows what time it is.
+
+        It takes back nothing that stood and stands, unless that now begins with a deadline that it cannot know passed.
+        """
+        before, clock = self.standing(), at(self.clock - ago)
+        self.owner.restart(clock)
+        self.take([build(self.name(), self.clock - ago, "c1", body) for body, ago in bodies])
+        expected = naive.alerts(self.arrived, PLAN, self.limits, at(self.clock))
+        for identity in before.keys() & expected.keys() - self.standing().keys():
+            assert clock < expected[identity].started_at != before[identity].started_at
+
+    def standing(self) -> dict[str, Alert]:
+        """Return what stands, by id."""
+        return {alert.alert_id: alert for alert in self.owner.standing()}
+
+    def name(self) -> str:
+        """Return an id that sorts neither by time nor by arrival."""
+        self.number += 1
+        return f"t{self.number * 7919 % 1000:03}"
+
+    def take(self, touchpoints: list[Touchpoint]) -> None:
+        """Feed a batch."""
+        self.arrived += touchpoints
+        self.owner.feed(*touchpoints)
+
+    @invariant()
+    def what_stands_is_what_the_naive_model_says(self) -> None:
+        """At any time, for every alert that the clock has reached."""
+        self.owner.advance(at(self.clock))
+        assert self.standing() == naive.alerts(self.arrived, PLAN, self.limits, at(self.clock))
+
+    @invariant()
+    def revisions_count_up_by_one(self) -> None:
+        """Nothing is said twice, nothing is skipped, nothing is said that says nothing new."""
+        revisions: dict[str, int] = {}
+        said = set()
+        for alert in self.owner.alerts:
+            revisions[alert.alert_id] = revisions.get(alert.alert_id, 0) + 1
+            assert alert.revision == revisions[alert.alert_id]
+            news = (alert.alert_id, alert.revision - 1, digest(msgspec.structs.replace(alert, revision=0)))
+            assert news not in said
+            said.add((*news[:1], alert.revision, news[2]))
+
+    def teardown(self) -> None:
+        """In the end all deadlines have fired, and no restart or replay changes what stands."""
+        self.clock += 60 * 24 * 60
+        self.what_stands_is_what_the_naive_model_says()
+        core = self.owner.partition
+        assert core.next_due is None or core.next_due > at(self.clock)
+        for key in core.customers():
+            view = core.journey(key)
+            assert view is not None
+            assert [due for due in view.state.timers.values() if due <= at(self.clock)] == []
+            assert core.outbox(key) == []
+        said = len(self.owner.alerts)
+        self.owner.restart()
+        self.owner.advance(at(self.clock))
+        for offset, one in enumerate(self.arrived):
+            assert core.is_replay(one.customer.encode(), 0, offset)
+            self.owner.partition.fold(0, [(offset, one.customer.encode(), one)], 0)
+        self.owner.flush()
+        assert self.owner.alerts[said:] == []
 
 
-def restart(harness: Harness) -> None:
-    """Replace the partition by one recovered from its records."""
-    old = harness.partition
-    harness.partition = partition(RULES, shipped(), old.limits)
-    harness.partition.restore((key, old.value(key)) for key in old.customers())
-    harness.partition.start()
-    harness.partition.clock = old.clock
+class MovingFloor(AnyOrder):
+    """Lateness is eighty minutes: snapshots are taken all the time, and the same alerts stand."""
+
+    limits = Limits(
+        lateness_ms=minutes(80) + 1, compact_entries=2, context_entries=10, tail_entries=10_000, live_journeys=1
+    )
+
+
+TestAnyOrder = AnyOrder.TestCase
+TestAnyOrder.settings = QUICK
+TestMovingFloor = MovingFloor.TestCase
+TestMovingFloor.settings = QUICK
+
+
+@settings(QUICK, max_examples=500 if SOAK else 30)
+@given(st.data(), st.lists(st.tuples(BODIES, st.integers(0, 600)), min_size=1, max_size=40))
+def test_however_the_batches_are_cut_the_same_alerts_stand(
+    data: st.DataObject, drawn: list[tuple[dict[str, Any], int]]
+) -> None:
+    """One at a time, all in one batch, or anything between, with the clock following the touchpoints or not (L10)."""
+    history = [build(f"t{index}", minute, "c1", body) for index, (body, minute) in enumerate(drawn)]
+    history.sort(key=lambda one: one.time)
+    until, limits = at(10_000), MovingFloor.limits
+    expected = naive.alerts(history, PLAN, limits, until)
+    cuts = data.draw(st.sets(st.integers(0, len(history))))
+    for bounds in (set(), set(range(len(history))), cuts):
+        owner, edges = Harness(partition(RULES, limits=limits)), sorted({0, len(history), *bounds})
+        for start, end in pairwise(edges):
+            owner.partition.fold(0, [(n, b"c1", history[n]) for n in range(start, end)], 0, follow=bool(bounds))
+            owner.flush()
+        owner.advance(until)
+        assert {alert.alert_id: alert for alert in owner.standing()} == expected

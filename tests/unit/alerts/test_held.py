@@ -3,7 +3,7 @@
 from typing import Final
 
 from streams.alerts.alert import Alert, Status
-from streams.rules.model import Absence, By, Selector
+from streams.rules.model import Absence, By, Seen, Selector
 from streams.testing.journeys import MINUTE_MS, Harness, at, partition, rule, touchpoint
 
 UNANSWERED: Final = rule(
@@ -63,3 +63,18 @@ def test_a_worker_that_does_not_know_the_time_yet_takes_nothing_back() -> None:
     owner.feed(touchpoint("page.viewed", -5))
     assert told(owner.alerts) == [(1, Status.FIRING, at(20)), (2, Status.FIRING, at(20))]
     assert [recent.type for recent in owner.alerts[-1].recent] == ["page.viewed", "message.received"]
+
+
+def test_an_episode_whose_end_lies_ahead_of_the_clock_is_said_as_open() -> None:
+    """A till dated tomorrow lets the fold pass the end of what fails just now; the team hears of it now."""
+    owner = Harness(partition([rule("r", Seen(Selector(("payment.failed",))), expires_ms=60 * MINUTE_MS)]))
+    owner.feed(touchpoint("page.viewed", 1_400))
+    owner.advance(at(10))
+    owner.feed(touchpoint("payment.failed", 10))
+    assert told(owner.alerts) == [(1, Status.FIRING, at(10))]
+    owner.advance(at(69))
+    assert len(owner.alerts) == 1
+    owner.advance(at(70))
+    assert told(owner.alerts[1:]) == [(2, Status.EXPIRED, at(10))]
+    assert owner.alerts[1].ended_at == at(70)
+    assert owner.alerts[1].recent == owner.alerts[0].recent
