@@ -111,7 +111,7 @@ class Lane:
         self.applied = max(self.applied, records[-1].offset)
         if self.applied >= self.goal and self.phase is Phase.CLAIMED:
             self.phase = Phase.RESTORED
-            self.core.start()
+            self.core.start(self.meta.clock if self.meta is not None else 0)
             self.owed = self.core.take_alerting()
 
     def reconcile(self, said: Collection[tuple[str, int]]) -> None:
