@@ -51,7 +51,7 @@ def contestants(servers: str, topics: list[str], scratch: Path) -> dict[str, Con
         "worker": Worker(servers, topics, worker_environment(servers, scratch)),
         "quix": Peer(
             "Quix Streams",
-            [str(BENCH_PYTHON), str(HERE / "quix.py")],
+            [str(BENCH_PYTHON), "-m", "tests.bench.quix"],
             {**shared, "BENCH_DATA": str(scratch / "quix")},
         ),
         "faust": Peer("naive Faust", faust, {**shared, "BENCH_DATA": str(scratch / "faust")}),
@@ -101,7 +101,7 @@ def table(results: list[Result]) -> list[str]:
 
 
 async def latency(per_sec: int, seconds: float) -> list[str]:
-    """Measure append to alert on a fresh broker with one worker; return the lines of the report."""
+    """Measure sending to alert on a fresh broker with one worker; return the lines of the report."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         scratch = Path(folder)
         with EmbeddedKafka(scratch / "broker", jvm_flags=BROKER_FLAGS) as kafka:
@@ -111,7 +111,7 @@ async def latency(per_sec: int, seconds: float) -> list[str]:
             await worker.start(log_file("latency"))
             try:
                 await worker.ready()
-                found = await measure_latency(servers, per_sec, seconds)
+                found = await measure_latency(servers, per_sec, seconds, scratch)
             finally:
                 await worker.stop()
     if not found:
@@ -119,7 +119,7 @@ async def latency(per_sec: int, seconds: float) -> list[str]:
     shown = "  ".join(f"p{share * 100:g} {quantile(found, share) * 1000:.1f}" for share in (0.5, 0.9, 0.99, 1.0))
     return [
         (
-            f"append to alert at {per_sec:,} touchpoints/s, {seconds:.0f} s: {len(found)} alerts "
+            f"sending to alert at {per_sec:,} touchpoints/s, {seconds:.0f} s: {len(found)} alerts "
             f"(about {expected_alerts(per_sec, seconds):.0f} due)"
         ),
         f"ms: {shown}",

@@ -20,7 +20,7 @@ from streams.broker.probe import free_port
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parent.parent
 BENCH_PYTHON: Final = ROOT / ".venv-bench" / "bin" / "python"
-SAMPLE_SEC: Final = 0.25
+SAMPLE_SEC: Final = 0.5
 FIRST_RECORD_SEC: Final = 120.0
 TICKS: Final = os.sysconf("SC_CLK_TCK")
 GROUP: Final = "journeys"
