@@ -70,7 +70,7 @@ class Lane:
         self._proofs: dict[str, tuple[int, int, int]] = {}  # topic -> position, high watermark, time of the fetch
         self._speaker: asyncio.Task[None] | None = None
         self._flushing = asyncio.Lock()
-        self._flushed_at = time.monotonic() - kit.settings.flush_sec * number / kit.partitions  # not all at once
+        self._flushed_at = time.monotonic()
         self._noted_at = 0.0
         self._pace = 100  # records per slice
         self._asking: asyncio.Task[None] | None = None
@@ -245,11 +245,15 @@ class Lane:
         settings = self._kit.settings
         age = now - self._flushed_at
         return (
-            (age >= settings.flush_sec and (self.positions != self.durable or self.core.dirty > 0))
+            (self._turn(now) > self._turn(self._flushed_at) and (self.positions != self.durable or self.core.dirty > 0))
             or self.core.dirty >= settings.flush_keys
             or (bool(self.reader.refused) and age >= settings.refusal_sec and self._kit.breaker.may_release(now))
             or now - self._noted_at >= settings.meta_sec
         )
+
+    def _turn(self, now: float) -> int:
+        """Count flush periods; each partition has a moment of its own in them: together they would hold up alerts."""
+        return int(now / self._kit.settings.flush_sec + self.number / self._kit.partitions)
 
     async def flush(self) -> None:
         """Make everything folded so far durable. Raises nothing: a lost fence is noted, all else ends the process."""
