@@ -11,9 +11,10 @@ _Place = tuple[int, int]  # partition, topic
 
 
 class _Source:
-    __slots__ = ("caught_up_at", "recorded")
+    __slots__ = ("caught_up_at", "event", "recorded")
 
     def __init__(self) -> None:
+        self.event = 0
         self.recorded = 0
         self.caught_up_at: int | None = None
 
@@ -45,6 +46,7 @@ class ReplayClock:
         if source is not None:
             source.caught_up_at = None
             source.recorded = max(source.recorded, recorded)
+            source.event = max(source.event, event)
             self._marks.append((recorded, event))
 
     def prove(self, place: _Place, at: int | None) -> None:
@@ -53,9 +55,10 @@ class ReplayClock:
         if source is not None:
             source.caught_up_at = at
 
-    def hear(self, event: int, recorded: int) -> None:
-        """Take note of the clock that another process of the replay had reached at `recorded`."""
-        self._marks.append((recorded, event))
+    def reached(self, place: _Place) -> int:
+        """Return the largest event time read from one topic of one partition."""
+        source = self._sources.get(place)
+        return source.event if source is not None else 0
 
     def now(self, wall: int) -> int:
         """Return the clock; it is never above `wall`."""
@@ -91,6 +94,10 @@ class ReplayWatermark:
     def behind(self, topic: int) -> None:
         """Take note that the topic holds records that have not been read."""
         self._clock.prove((self._partition, topic), None)
+
+    def reached(self, topic: int) -> int:
+        """Return the largest event time read from one topic."""
+        return self._clock.reached((self._partition, topic))
 
     def now(self, wall: int) -> int:
         """Return the clock at wall time `wall`."""
