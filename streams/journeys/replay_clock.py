@@ -42,7 +42,7 @@ class ReplayClock:
 
     def read(self, place: _Place, recorded: int, event: int) -> None:
         """Take note of a batch: its largest record timestamp and its largest event time."""
-        source = self._sources.get(place)
+        source, event = self._sources.get(place), min(event, recorded)  # it cannot have happened after it was recorded
         if source is not None:
             source.caught_up_at = None
             source.recorded = max(source.recorded, recorded)

@@ -3,10 +3,9 @@
 Wall mode: the smallest, over the partition's touchpoint topics, of the time of the fetch that proved a caught-up topic,
 or else of the largest event time read; never above the wall clock. So a backlog of our own holds all deadlines.
 
-Event mode, for replays: the largest event time among the records that were recorded before everything still unread.
+In a replay there is another: `replay_clock`.
 """
 
-from collections import deque
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -19,23 +18,20 @@ class Mode(StrEnum):
 
 
 class _Topic:
-    __slots__ = ("caught_up_at", "event", "recorded")
+    __slots__ = ("caught_up_at", "event")
 
     def __init__(self) -> None:
         self.event = 0
-        self.recorded = 0
         self.caught_up_at: int | None = None
 
 
 class Watermark:
     """State of the clock of one partition; all times in ms since the epoch. `now` never regresses."""
 
-    def __init__(self, topics: Iterable[int], mode: Mode = Mode.WALL, since: int = 0) -> None:
+    def __init__(self, topics: Iterable[int], since: int = 0) -> None:
         """Start with nothing read; every topic counts until it is caught up. `since` is a clock already reached."""
         self._topics = {topic: _Topic() for topic in topics}
-        self._mode = mode
         self._now = since
-        self._marks: deque[tuple[int, int]] = deque()  # (recorded, event) of batches not yet behind the frontier
 
     def read(self, topic: int, recorded: int, event: int) -> None:
         """Take note of a batch: its largest record timestamp and its largest event time.
@@ -44,10 +40,7 @@ class Watermark:
         """
         state = self._topics[topic]
         state.caught_up_at = None
-        state.recorded = max(state.recorded, recorded)
         state.event = max(state.event, min(event, recorded))
-        if self._mode is Mode.EVENT:
-            self._marks.append((recorded, event))
 
     def caught_up(self, topic: int, at: int) -> None:
         """Take note that a fetch sent at `at` proved that everything on the topic has been read."""
@@ -68,27 +61,6 @@ class Watermark:
 
     def now(self, wall: int) -> int:
         """Return the clock at wall time `wall`."""
-        reached = self._wall() if self._mode is Mode.WALL else self._event()
+        reached = min((self.reached(topic) for topic in self._topics), default=0)
         self._now = max(self._now, min(reached, wall))
         return self._now
-
-    def _wall(self) -> int:
-        return min(
-            (topic.event if topic.caught_up_at is None else topic.caught_up_at for topic in self._topics.values()),
-            default=0,
-        )
-
-    def _event(self) -> int:
-        frontier = min(
-            (topic.recorded if topic.caught_up_at is None else topic.caught_up_at for topic in self._topics.values()),
-            default=0,
-        )
-        reached = self._now
-        kept: deque[tuple[int, int]] = deque()
-        for recorded, event in self._marks:
-            if recorded <= frontier:
-                reached = max(reached, event)
-            else:
-                kept.append((recorded, event))
-        self._marks = kept
-        return reached

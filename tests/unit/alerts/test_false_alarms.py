@@ -6,6 +6,7 @@ import pytest
 
 from streams.alerts.alert import Alert
 from streams.alerts.partition import Partition
+from streams.journeys.replay_clock import ReplayClock
 from streams.journeys.watermark import Mode, Watermark
 from streams.rules.model import Broken, By, Selector
 from streams.testing.journeys import at, partition, rfc3339, rule, touchpoint
@@ -24,7 +25,8 @@ class Owner:
     def __init__(self, mode: Mode = Mode.WALL, core: Partition | None = None) -> None:
         """Take a partition over, or start with an empty one."""
         self.core = core or partition([LATE])
-        self.clock = Watermark([WEB, ORDER], mode)
+        topics = [WEB, ORDER]
+        self.clock = Watermark(topics) if mode is Mode.WALL else ReplayClock().join(0, topics)
         self.alerts = []
         self.offsets = {topic: self.core_offset(topic) for topic in (WEB, ORDER)}
 

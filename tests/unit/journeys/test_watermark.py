@@ -5,7 +5,7 @@ from typing import Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.journeys.watermark import Mode, Watermark
+from streams.journeys.watermark import Watermark
 
 WEB, ORDER, CHAT = 0, 5, 2
 TOPICS: Final = (WEB, ORDER, CHAT)
@@ -57,29 +57,14 @@ def test_a_touchpoint_dated_ahead_of_its_record_takes_the_clock_no_further_than_
     assert clock.now(1_000) == 500
 
 
-def test_in_a_replay_it_is_event_time_up_to_what_was_recorded_before_everything_unread() -> None:
-    """A topic read ahead of the others must not take the clock along."""
-    clock = Watermark([WEB, ORDER], Mode.EVENT)
-    clock.read(WEB, recorded=10, event=1_000)
-    clock.read(WEB, recorded=20, event=2_000)
-    assert clock.now(99_000) == 0
-    clock.read(ORDER, recorded=15, event=1_500)
-    assert clock.now(99_000) == 1_500
-    clock.caught_up(ORDER, 30)
-    assert clock.now(99_000) == 2_000
-
-
 Step = tuple[int, int, int, int]
 
 
 @settings(max_examples=200, deadline=None)
-@given(
-    st.lists(st.tuples(st.integers(0, 3), st.sampled_from(TOPICS), st.integers(0, 500), st.integers(0, 500))),
-    st.sampled_from(Mode),
-)
-def test_it_never_goes_back_and_never_passes_the_wall(steps: list[Step], mode: Mode) -> None:
+@given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from(TOPICS), st.integers(0, 500), st.integers(0, 500))))
+def test_it_never_goes_back_and_never_passes_the_wall(steps: list[Step]) -> None:
     """Through reads, proofs, new backlogs and a wall clock that is set back."""
-    clock, last = Watermark(TOPICS, mode), 0
+    clock, last = Watermark(TOPICS), 0
     for what, topic, one, other in steps:
         if what == 0:
             clock.read(topic, one, other)
