@@ -45,7 +45,10 @@ async def restore(lanes: Iterable[Lane], kit: Kit) -> AsyncIterator[Lane]:
         for partition, lane in unread.items():
             consumer.seek(partition, lane.applied + 1)
         while unread:
-            for partition, batch in (await consumer.getmany(*unread, timeout_ms=500)).items():
+            # Of all partitions: what was fetched of finished ones and left there would hold up the others.
+            for partition, batch in (await consumer.getmany(timeout_ms=500)).items():
+                if partition not in unread:
+                    continue
                 lane = unread[partition]
                 lane.restore(batch)
                 records += len(batch)
@@ -82,7 +85,9 @@ async def said_since(lanes: Iterable[Lane], kit: Kit) -> dict[int, set[tuple[str
             consumer.seek(partition, lane.meta.alerts if lane.meta is not None else 0)
             said[lane.number] = set()
         while unread:
-            for partition, batch in (await consumer.getmany(*unread, timeout_ms=500)).items():
+            for partition, batch in (await consumer.getmany(timeout_ms=500)).items():
+                if partition not in unread:
+                    continue
                 alerts = (kit.decode_alert(record.value) for record in batch if not record.key.startswith(RESERVED))
                 said[partition.partition].update((alert.alert_id, alert.revision) for alert in alerts)
                 if batch[-1].offset >= unread[partition].alerts_goal:

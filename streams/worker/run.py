@@ -1,6 +1,7 @@
 """Runs the worker: checks the broker, puts everything together, waits for a signal or a crash, says how it ended."""
 
 import asyncio
+import gc
 import logging
 import os
 import secrets
@@ -160,6 +161,8 @@ class Worker:
 def run(settings: Settings) -> None:
     """Run a worker to its end; raises TouchpointError with the reason when it was no signal."""
     worker = Worker(settings)
+    gc.freeze()  # modules, rules and schemas stay; a full collection over all journeys would stall everything
+    gc.set_threshold(50_000, 20, 1_000)
     if settings.log_level != "debug":  # what the client logs, it also raises, and we say it once in our own words
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL + 1)
     try:

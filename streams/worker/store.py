@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from faust.stores.base import Store
@@ -19,6 +20,15 @@ from streams.worker.recovery import restore, said_since
 CLAIM_SHARE: Final = 0.6  # of the session: no heartbeat is sent while partitions are claimed
 RECLAIM_SEC: Final = 2.0
 _log = logging.getLogger("touchpoint.worker")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the broker says of some partitions; `committed` is None where nothing was."""
+
+    committed: Mapping[TP, int | None]
+    earliest: Mapping[TP, int]
+    ends: Mapping[TP, int]
 
 
 class Lanes(Store):
@@ -192,32 +202,35 @@ class Lanes(Store):
             lane.lose(str(error))
 
     async def _open_all(self) -> None:
-        kept = [lane for lane in self.lanes.values() if lane.phase is Phase.RESTORED]
-        await self._open(kept)
-        async for lane in restore([lane for lane in self.lanes.values() if lane.phase is Phase.CLAIMED], self.kit):
-            await self._open([lane])
-
-    async def _open(self, lanes: list[Lane]) -> None:
+        lanes = [lane for lane in self.lanes.values() if lane.phase in (Phase.CLAIMED, Phase.RESTORED)]
         if not lanes:
             return
+        topics = self.kit.topics.touchpoints
+        standing = await self.app.consumer.standing([TP(topic, lane.number) for lane in lanes for topic in topics])
+        await self._open([lane for lane in lanes if lane.phase is Phase.RESTORED], standing)
+        async for lane in restore([lane for lane in lanes if lane.phase is Phase.CLAIMED], self.kit):
+            await self._open([lane], standing)
+
+    async def _open(self, lanes: list[Lane], standing: Standing) -> None:
         said = await said_since(lanes, self.kit)
+        seek: dict[TP, int] = {}
         for lane in lanes:
             lane.reconcile(said.get(lane.number, ()))
-        tps = [TP(topic, lane.number) for lane in lanes for topic in self.kit.topics.touchpoints]
-        standing = await self.app.consumer.standing(tps)
+            positions = lane.admit(*self._facts(lane.number, standing))
+            seek |= {TP(topic, lane.number): offset for topic, offset in positions.items()}
+        await self.app.consumer.seek_lane(seek)
         for lane in lanes:
-            of = [tp for tp in tps if tp.partition == lane.number]
-            facts = Facts(
-                self.kit.partitions,
-                self.incarnations,
-                {tp.topic: at for tp in of if (at := standing.committed[tp]) is not None},
-                {tp.topic: standing.ends[tp] for tp in of},
-            )
-            positions = lane.admit(facts, {tp.topic: standing.earliest[tp] for tp in of})
-            await self.app.consumer.seek_lane({tp: positions[tp.topic] for tp in of})
             lane.open(self.incarnations)
-            self.version += 1
             _log.debug("partition %d is ready with %d journeys", lane.number, len(lane.core))
+        self.version += 1
+
+    def _facts(self, number: int, standing: Standing) -> tuple[Facts, dict[str, int]]:
+        """Return what the broker says of one partition, and where each topic begins."""
+        tps = [TP(topic, number) for topic in self.kit.topics.touchpoints]
+        committed = {tp.topic: at for tp in tps if (at := standing.committed[tp]) is not None}
+        ends = {tp.topic: standing.ends[tp] for tp in tps}
+        facts = Facts(self.kit.partitions, self.incarnations, committed, ends)
+        return facts, {tp.topic: standing.earliest[tp] for tp in tps}
 
     def _on_opened(self, task: "asyncio.Task[None]") -> None:
         if not task.cancelled() and (error := task.exception()) is not None:

@@ -26,7 +26,7 @@ from mode import Service
 
 from streams.worker.kit import Kit
 from streams.worker.lane import Lane, Phase
-from streams.worker.store import Lanes
+from streams.worker.store import Lanes, Standing
 
 POLL_SEC: Final = 0.1  # an empty poll comes back after this, with fresh proofs
 FOLD_SEC: Final = 0.1
@@ -41,15 +41,6 @@ class Poll:
 
     records: dict[TP, list[Any]]
     proofs: dict[TP, tuple[int, int, int]]
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What the broker says of some partitions; `committed` is None where nothing was."""
-
-    committed: Mapping[TP, int | None]
-    earliest: Mapping[TP, int]
-    ends: Mapping[TP, int]
 
 
 class Thread(driver.AIOKafkaConsumerThread):
