@@ -5,6 +5,7 @@ import signal
 import subprocess
 import weakref
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +13,16 @@ KILL_AFTER_SEC: Final = 8.0  # a process must end within ten
 LOG_TAIL_BYTES: Final = 20_000
 
 
+# Waits for a line from the owner. When none comes, because the owner was killed, it ends the program in its place.
+GUARD: Final = 'read -r line || { kill -TERM "$0"; sleep 10; kill -KILL "$0"; } 2>/dev/null'
+
+
 class Jvm:
-    """One running Java program; it gets a session of its own, so that Ctrl-C reaches it only through its owner."""
+    """One running Java program.
+
+    It has a session of its own, so that Ctrl-C reaches it only through its owner, and it does not outlive its owner:
+    one that ends by an exception takes it along, and for one that is killed a guard does.
+    """
 
     def __init__(self, command: Sequence[str | Path], *, log: Path, cwd: Path, keep_open: Sequence[int] = ()) -> None:
         self.log = log
@@ -29,8 +38,14 @@ class Jvm:
                 pass_fds=keep_open,
                 start_new_session=True,
             )
-        # An owner that forgets to stop it, or ends by an exception, takes it along.
-        self._finalizer = weakref.finalize(self, _kill, self._process)
+        self._guard = subprocess.Popen(  # noqa: S603 - a constant script and a number
+            ["/bin/sh", "-c", GUARD, str(self._process.pid)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._finalizer = weakref.finalize(self, _kill, self._process, self._guard)
 
     @property
     def pid(self) -> int:
@@ -53,18 +68,13 @@ class Jvm:
         """Ask it to end, and kill it when it has not within the time; returns when it has ended."""
         if self.returncode is None:
             self._process.terminate()
-            try:
+            with suppress(TimeoutError):
                 self.wait(timeout_sec)
-            except TimeoutError:
-                self._process.kill()
-        self._process.wait()
-        self._finalizer.detach()
+        self._finalizer()
 
     def kill(self) -> None:
         """End it as a crash would."""
-        self._process.kill()
-        self._process.wait()
-        self._finalizer.detach()
+        self._finalizer()
 
     def pause(self) -> None:
         """Freeze it."""
@@ -81,7 +91,10 @@ class Jvm:
             return log.read().decode(errors="replace")
 
 
-def _kill(process: "subprocess.Popen[bytes]") -> None:
+def _kill(process: "subprocess.Popen[bytes]", guard: "subprocess.Popen[bytes]") -> None:
+    """Make sure that it has ended, and only then release the guard: its process id may be another's soon."""
     if process.poll() is None:
         process.kill()
         process.wait()
+    with suppress(BrokenPipeError):
+        guard.communicate(b"\n")

@@ -1,6 +1,8 @@
 """A child process from its start to its end; a shell stands in for Java."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -78,3 +80,27 @@ def test_ctrl_c_does_not_reach_it(start: Start) -> None:
     """It lives in a session of its own, so its owner decides when it ends."""
     child = start("exec sleep 60")
     assert os.getsid(child.pid) == child.pid
+
+
+OWNER = """
+import os, sys
+from pathlib import Path
+from streams.broker.jvm import Jvm
+folder = Path(sys.argv[1])
+Jvm(["/bin/sh", "-c", "exec sleep 600"], log=folder / "child.log", cwd=folder, keep_open=[int(sys.argv[2])])
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_it_does_not_outlive_an_owner_that_was_killed(tmp_path: Path) -> None:
+    """No broker stays behind a killed test run: what the child holds open is closed soon after."""
+    reading, writing = os.pipe()
+    try:
+        owner = subprocess.run(
+            [sys.executable, "-c", OWNER, str(tmp_path), str(writing)], pass_fds=[writing], check=False, timeout=60
+        )
+        os.close(writing)
+        assert owner.returncode == -9
+        assert os.read(reading, 1) == b""
+    finally:
+        os.close(reading)
