@@ -115,7 +115,7 @@ async def latency(per_sec: int, seconds: float) -> list[str]:
             finally:
                 await worker.stop()
     if not found:
-        raise click.ClickException("no alert arrived; see the worker's log in tests/bench/results/")
+        raise click.ClickException(f"no alert arrived; the worker says why in {log_file('latency')}")
     shown = "  ".join(f"p{share * 100:g} {quantile(found, share) * 1000:.1f}" for share in (0.5, 0.9, 0.99, 1.0))
     return [
         (
@@ -152,6 +152,7 @@ def main(records: int, only: str | None, chosen: str, rate: int, seconds: float,
     text = "\n".join(lines)
     click.echo(text)
     place = output or HERE / "results" / f"{when:%Y-%m-%d}-{machine.slug()}.txt"
+    place.parent.mkdir(exist_ok=True)
     place.write_text(text)
 
 
