@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -26,8 +27,9 @@ from streams.testing.journeys import rule as rule_of
 from streams.touchpoints.touchpoint import Touchpoint
 
 SOAK: Final = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
+pytestmark = pytest.mark.timeout(3_600 if SOAK else 120)
 QUICK: Final = settings(
-    max_examples=2_000 if SOAK else 60,
+    max_examples=500 if SOAK else 60,
     stateful_step_count=60 if SOAK else 30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
