@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
-from aiokafka.partitioner import murmur2
-
 from streams.alerts.partition import Partition
 from streams.codec.dead_letter import DeadLetter
 from streams.journeys.replay_clock import ReplayWatermark
@@ -16,6 +14,7 @@ from streams.touchpoints.touchpoint import Touchpoint
 from streams.worker.intake import Entry
 from streams.worker.kit import Kit
 from streams.worker.meta import RESERVED
+from streams.worker.partitioner import home_of
 from streams.worker.ties import MixedInput, settle
 
 Clock = Watermark | ReplayWatermark
@@ -57,9 +56,9 @@ class Reader:
                 if touchpoint.reason is Reason.UNKNOWN_SCHEMA and (questions := self._kit.schemas.take_questions()):
                     consumed = index
                     break
-                self._refuse(record, touchpoint)
+                self._refuse(topic, record, touchpoint)
             elif (key is None or key not in core) and (rejection := self._check_partition(key, touchpoint)):
-                self._refuse(record, rejection)
+                self._refuse(topic, record, rejection)
             else:
                 inputs.append((number, offset, key, touchpoint))
                 if in_replay:
@@ -102,18 +101,18 @@ class Reader:
         name = touchpoint.customer.encode() if key is None else key
         if name.startswith(RESERVED):
             return Rejection(Reason.WRONG_KEY, "a customer cannot begin with a zero byte")
-        home = (murmur2(name) & 0x7FFFFFFF) % self._kit.partitions
+        home = home_of(name, self._kit.partitions)
         if home == self._number:
             return None
         return Rejection(
             Reason.WRONG_KEY, f"the customer belongs on partition {home}: the producer's partitioner is not murmur2"
         )
 
-    def _refuse(self, record: Any, rejection: Rejection) -> None:
+    def _refuse(self, topic: str, record: Any, rejection: Rejection) -> None:
         self.refused.append(
             DeadLetter(
-                record.topic,
-                record.partition,
+                topic,
+                self._number,
                 record.offset,
                 record.timestamp,
                 record.key,
@@ -123,4 +122,4 @@ class Reader:
                 rejection.detail,
             )
         )
-        self._kit.signals.refused(record.topic, rejection.reason)
+        self._kit.signals.refused(topic, rejection.reason)

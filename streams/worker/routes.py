@@ -4,11 +4,11 @@ from typing import Any, Final
 
 import msgspec
 from aiohttp import web
-from aiokafka.partitioner import murmur2
 
 from streams.alerts.views import JourneyView
 from streams.codec.times import to_rfc3339
 from streams.codec.touchpoint import to_json
+from streams.worker.partitioner import home_of
 from streams.worker.store import Lanes
 
 NOT_FOUND: Final = 404
@@ -29,7 +29,7 @@ class JourneyRoute:
     async def _answer(self, request: web.Request) -> web.Response:
         customer = request.match_info["customer"]
         key = customer.encode()
-        number = (murmur2(key) & 0x7FFFFFFF) % self._lanes.kit.partitions
+        number = home_of(key, self._lanes.kit.partitions)
         lane = self._lanes.owner_of(number)
         if lane is None:
             is_ours = number in self._lanes.lanes

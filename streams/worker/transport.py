@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import uvloop
+from aiokafka.consumer import fetcher
 from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery
 from faust.transport.drivers import aiokafka as driver
@@ -43,6 +44,18 @@ class Poll:
     proofs: dict[TP, tuple[int, int, int]]
 
 
+class RawRecords(fetcher.PartitionRecords):
+    """Gives out the lanes' records as the C extension made them; a ConsumerRecord costs as much as decoding one.
+
+    Raw records have offset, timestamp, key, value and headers, and know neither topic nor partition.
+    """
+
+    lane_topics: frozenset[str] = frozenset()
+
+    def _consumer_record(self, tp: Any, record: Any) -> Any:
+        return record if tp.topic in self.lane_topics else super()._consumer_record(tp, record)
+
+
 class Thread(driver.AIOKafkaConsumerThread):
     """Faust's consumer thread, with the calls that the lanes need."""
 
@@ -54,6 +67,8 @@ class Thread(driver.AIOKafkaConsumerThread):
         # Faust hard-codes read_uncommitted and a fetch wait of 1.5 s; the fetcher copies both in start().
         consumer._isolation_level = "read_committed"
         consumer._fetch_max_wait_ms = self.consumer.kit.settings.fetch_wait_ms
+        RawRecords.lane_topics = self.consumer.lane_topics
+        fetcher.PartitionRecords = RawRecords
         return consumer
 
     async def poll(self, active: AbstractSet[TP], wait_sec: float) -> Poll:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from aiokafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchBuilder
 from faust.stores.base import Store
 from faust.types.stores import StoreT
 
@@ -239,6 +240,12 @@ SEAMS = (  # module, name, digest of the source, what to look for when it change
     ),
     (
         "aiokafka.consumer.fetcher",
+        "PartitionRecords._consumer_record",
+        "56c3ee13f914",
+        "overridden: what a record is made of",
+    ),
+    (
+        "aiokafka.consumer.fetcher",
         "PartitionRecords._unpack_records",
         "047f7fc3f005",
         "aborted records and markers move the position",
@@ -298,7 +305,15 @@ def test_source(module: str, name: str, digest: str, why: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "ours", [transport.Thread, transport.Consumer, transport.NoRecovery, transport.Tables, transport.Transport]
+    "ours",
+    [
+        transport.RawRecords,
+        transport.Thread,
+        transport.Consumer,
+        transport.NoRecovery,
+        transport.Tables,
+        transport.Transport,
+    ],
 )
 def test_all_overrides_are_pinned(ours: type) -> None:
     """Whatever a class of ours overrides is in the list, with the same parameters."""
@@ -318,6 +333,15 @@ def test_store_is_complete() -> None:
     assert issubclass(Lanes, Store)
     missing = [name for name in StoreT.__abstractmethods__ if not hasattr(Lanes, name)]
     assert missing == []
+
+
+def test_raw_records() -> None:
+    """A record of the client's extension has what the lanes read."""
+    builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, 0, 1_000)
+    builder.append(0, 7, b"key", b"value", [("name", b"header")])
+    (record,) = DefaultRecordBatch(builder.build())
+    assert (record.offset, record.timestamp, record.key, record.value) == (0, 7, b"key", b"value")
+    assert list(record.headers) == [("name", b"header")]
 
 
 def test_client_attributes() -> None:
