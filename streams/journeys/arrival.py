@@ -131,7 +131,7 @@ def _again(journey: Journey, touchpoint: Touchpoint, entry: bytes, at: int) -> A
     """Settle a second touchpoint with the same source and id: the smaller (time, content) stands, in either order."""
     end = at + int.from_bytes(journey.tail[at : at + 4], "little")
     standing = next(tail.unpack(journey.tail[at:end], journey.names, journey.customer))
-    if standing.time > journey.floor and _content(touchpoint) < _content(standing):
+    if _content(touchpoint) < _content(standing):  # never a standing one before the floor: it is older
         journey.tail[at:end] = entry
         journey.stale = True
     elif len(journey.names.names) > _NAMES_PER_ENTRY * (journey.entries + _SPARE_ENTRIES):
