@@ -21,6 +21,7 @@ from streams.touchpoints.vocabulary import Vocabulary
 GROUP: Final = "journeys"
 _RESERVED: Final = b"\x00"
 _POLL_SEC: Final = 0.2
+_LARGEST_BYTES: Final = 4 << 20
 
 
 class Deployment:
@@ -102,7 +103,9 @@ class Deployment:
 
     async def send_raw(self, topic: str, records: Iterable[tuple[bytes | None, bytes | None]], **options: Any) -> None:
         """Send any key and value to a topic, given without the namespace; `options` are those of `send`."""
-        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap_servers, linger_ms=5)
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self.bootstrap_servers, linger_ms=5, max_request_size=_LARGEST_BYTES
+        )
         await producer.start()
         await asyncio.gather(
             *[await producer.send(self.namespace + topic, value, key=key, **options) for key, value in records]

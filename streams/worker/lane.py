@@ -81,6 +81,11 @@ class Lane:
         """Whether it folds."""
         return self.phase is Phase.READY
 
+    @property
+    def is_restored(self) -> bool:
+        """Whether all its journeys are here."""
+        return self.phase in (Phase.RESTORED, Phase.READY)
+
     # Claiming and restoring.
 
     async def claim(self) -> None:
@@ -132,6 +137,11 @@ class Lane:
             since = self.meta.clock if self.meta is not None else 0
             self.watermark = self._new_watermark(self._kit, since)
         for topic, offset in earliest.items():
+            if 0 < self.positions[topic] < offset:
+                gone = offset - self.positions[topic]
+                _log.warning(
+                    "partition %d: %d records of %s were deleted before they were read", self.number, gone, topic
+                )
             self.positions[topic] = max(self.positions[topic], offset)
         return dict(self.positions)
 

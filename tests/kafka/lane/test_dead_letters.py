@@ -10,6 +10,7 @@ from streams.codec.touchpoint import encode
 from streams.testing.deployment import Deployment
 from streams.testing.oracle import Oracle
 from streams.touchpoints.rejection import Reason
+from streams.touchpoints.touchpoint import MAX_DATA_BYTES
 from streams.worker.breaker import EXIT_CODE
 from tests.kafka.lane.conftest import Made, Workers, compare, now
 
@@ -30,6 +31,7 @@ async def test_bad_records_among_good_ones(
         (b"c1", encode(made("page.viewed", "c1", at=now() + 3 * 86_400_000)), Reason.BAD_TIME),
         (b"c1", encode(made("page.viewed", "c1", at=1)), Reason.BAD_TIME),
         (b"c1", None, Reason.UNDECODABLE),
+        (b"c1", encode(made("page.viewed", "c1", text="x" * (MAX_DATA_BYTES + 1))), Reason.TOO_LARGE),
     ]
     worker = workers(deployment).start()
     await asyncio.to_thread(worker.wait_ready)

@@ -1,6 +1,7 @@
 """A worker that would be deaf or forgetful does not start, and says in one line why and what to do."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +31,16 @@ async def test_no_broker(workers: Workers) -> None:
     error = await refusal(workers(nowhere))
     assert nowhere.bootstrap_servers in error
     assert "no Kafka broker answers" in error
+
+
+async def test_rule_with_a_typo(broker: EmbeddedKafka, workers: Workers, tmp_path: Path) -> None:
+    """A mistake in a rule file is named with its line before anything is connected."""
+    rules = tmp_path / "typo.yaml"
+    rules.write_text("rules:\n  - id: x\n    momnet: FMOT\n")
+    worker = workers(Deployment(broker.bootstrap_servers, "", shipped()), TOUCHPOINT_RULES=str(rules)).start()
+    assert await asyncio.to_thread(worker.wait) == 2
+    assert f"{rules}:3:" in worker.said
+    assert "Traceback" not in worker.said
 
 
 async def test_missing_topics(broker: EmbeddedKafka, workers: Workers) -> None:
