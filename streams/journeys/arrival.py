@@ -47,10 +47,12 @@ def arrive(journey: Journey, touchpoint: Touchpoint, plan: Plan, limits: Limits,
         journey.flooded += 1
         return Arrival.FLOODED
     entry, identity = tail.pack(touchpoint, journey.names)
-    if identity in journey.tail:  # the search is cheap; only now look whether it is an entry's identity
-        at = tail.find(journey.tail, identity)
-        if at >= 0:
-            return _again(journey, touchpoint, entry, at)
+    identities = journey.identities
+    if identities is None:
+        identities = journey.identities = tail.identities(journey.tail)
+    if identity in identities:
+        return _again(journey, touchpoint, entry, tail.find(journey.tail, identity))
+    identities.add(identity)
     journey.entries += 1
     if not journey.stale and time > state.fired and (time > state.last or _is_last(journey, touchpoint)):
         if state.due < time:
@@ -66,7 +68,7 @@ def arrive(journey: Journey, touchpoint: Touchpoint, plan: Plan, limits: Limits,
 def refold(journey: Journey, plan: Plan, limits: Limits, clock: int) -> Changes:
     """Sort the tail, fold it again from the snapshot and let time pass to `clock`; return what changed on the way."""
     touchpoints = sorted(tail.unpack(journey.tail, journey.names, journey.customer), key=tail.order)
-    journey.tail, journey.names = tail.pack_all(touchpoints)
+    journey.repack(touchpoints)
     state, changes = decode_state(journey.snapshot), Changes(glimpses)
     replay(state, touchpoints, journey.floor, plan, limits, changes)
     changes.at = touchpoints[-limits.context_entries :]
@@ -136,7 +138,7 @@ def _again(journey: Journey, touchpoint: Touchpoint, entry: bytes, at: int) -> A
         journey.stale = True
     elif len(journey.names.names) > _NAMES_PER_ENTRY * (journey.entries + _SPARE_ENTRIES):
         touchpoints = tail.unpack(journey.tail, journey.names, journey.customer)
-        journey.tail, journey.names = tail.pack_all(touchpoints)
+        journey.repack(touchpoints)
     return Arrival.DUPLICATE
 
 

@@ -76,7 +76,7 @@ def compact(journey: Journey, floor: int, plan: Plan, limits: Limits, clock: int
     journey.snapshot, journey.floor = encode_state(base), floor
     context = [msgspec.structs.replace(touchpoint, data=b"") for touchpoint in covered[-limits.context_entries :]]
     kept = [*context, *touchpoints[len(covered) :]]
-    journey.tail, journey.names = tail.pack_all(kept)
+    journey.repack(kept)
     journey.entries = len(kept)
     return final
 

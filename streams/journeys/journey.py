@@ -15,13 +15,15 @@ when the journey is decoded: a record that passes is what this program wrote, so
 
 import struct
 import zlib
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 
 from streams.errors import CorruptError
 from streams.journeys.state import NEVER, State
-from streams.journeys.tail import Names
+from streams.journeys.tail import Names, pack_all
+from streams.touchpoints.touchpoint import Touchpoint
 
 VERSION: Final = 1
 PENDING: Final = 1  # flag: the outbox holds alerts that the broker has not acknowledged
@@ -43,12 +45,13 @@ class Journey:
 
     `state` is the head. `snapshot` is the encoded fold up to `floor` (empty bytes: of nothing). `tail` holds the
     touchpoints after the floor and a few before it as context. `stale`: the head must be folded again from the
-    snapshot. `ledger` is what was said, decoded by its owner. `due`: when to look at this journey next.
+    snapshot. `identities` are those of the tail's entries, None when they are to be
+    read anew. `ledger` is what was said, decoded by its owner. `due`: when to look at this journey next.
     """
 
     __slots__ = (
-        "customer", "due", "entries", "flooded", "floor", "ledger", "names", "positions", "snapshot", "stale", "state",
-        "tail",
+        "customer", "due", "entries", "flooded", "floor", "identities", "ledger", "names", "positions", "snapshot",
+        "stale", "state", "tail",
     )  # fmt: skip
 
     def __init__(self, customer: str) -> None:
@@ -62,9 +65,15 @@ class Journey:
         self.snapshot = b""
         self.tail = bytearray()
         self.names = Names()
+        self.identities: set[bytes] | None = None
         self.stale = False
         self.ledger: Any = None
         self.due = NEVER
+
+    def repack(self, touchpoints: Iterable[Touchpoint]) -> None:
+        """Replace the tail by these touchpoints, and the names by theirs."""
+        self.tail, self.names = pack_all(touchpoints)
+        self.identities = None
 
 
 def encode_state(state: State) -> bytes:

@@ -122,6 +122,15 @@ def starts(tail: bytes | bytearray) -> list[int]:
     return found
 
 
+def identities(tail: bytes | bytearray) -> set[bytes]:
+    """Return what tells the entries apart: the part of each that `pack` returns beside it."""
+    view, found = bytes(tail), set()
+    for at in starts(view):
+        size = int.from_bytes(view[at + _SIZE - 2 : at + _SIZE], "little") & ~_UUID
+        found.add(view[at + _IDENTITY_AT : at + _SIZE + size])
+    return found
+
+
 def find(tail: bytes | bytearray, identity: bytes) -> int:
     """Return where the entry with this identity starts, or -1."""
     if identity not in tail:
