@@ -29,6 +29,7 @@ COMMAND = (
     *(str(Path(sys.executable).with_name("touchpoint")), "demo"),
     *("--households", str(SMALL.households), "--simulated", str(SMALL.simulated)),
 )
+PROCESSES = 4  # the broker and its guard, the worker, the demo's own guard
 STOP_SEC = 10.0
 Started = subprocess.Popen[str]
 Start = Callable[..., Started]
@@ -129,7 +130,7 @@ def test_it_plays_to_the_end_and_counts(start: Start, tmp_path: Path) -> None:
     for said in ("real", "simulated", "//completejourney/stores", "//shop.example/web", "dead letters"):
         assert said in error
     assert "→" in error
-    assert len(all_of_it) == 3
+    assert len(all_of_it) == PROCESSES
     assert not [child for child in all_of_it if lives(child)]
 
 
@@ -144,7 +145,7 @@ def test_it_ends_in_the_middle(start: Start) -> None:
     _, error = process.communicate(timeout=20)
     assert time.monotonic() - began < STOP_SEC
     assert (process.returncode, error) == (128 + signal.SIGTERM, "")
-    assert len(all_of_it) == 3
+    assert len(all_of_it) == PROCESSES
     assert not [child for child in all_of_it if lives(child)]
 
 
@@ -167,7 +168,7 @@ def test_nothing_outlives_a_demo_that_was_killed(start: Start) -> None:
     process = start("--speed", "max")
     started(process, " worker ")
     all_of_it = children(process.pid)
-    assert len(all_of_it) == 3
+    assert len(all_of_it) == PROCESSES
     process.kill()
     assert wait_for(lambda: not any(map(lives, all_of_it)), 2 * STOP_SEC) < STOP_SEC
 
