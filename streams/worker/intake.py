@@ -10,14 +10,20 @@ In a replay the order is exact: nothing is given out that was recorded after the
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from itertools import accumulate, repeat
-from operator import attrgetter, itemgetter
-from typing import Any, Final
+from itertools import accumulate
+from operator import itemgetter
+from typing import Final
+
+from streams.codec.frame import Headers
 
 FOREVER: Final = float("inf")
-Entry = tuple[int, str, Any]  # the largest record timestamp of the topic up to here, topic, record
+# A fetched record: the largest record timestamp of the topic up to here, topic, offset, timestamp, key, value, headers.
+Entry = tuple[int, str, int, int, bytes | None, bytes | None, Headers]
+RECORDED: Final = 0
+TOPIC: Final = 1
+OFFSET: Final = 2
 
-_timestamp = attrgetter("timestamp")
+_recorded = itemgetter(RECORDED)
 
 
 class _Topic:
@@ -46,15 +52,17 @@ class Intake:
         """Return how many records of this topic were not given out yet."""
         return self._topics[topic].count
 
-    def add(self, topic: str, records: Sequence[Any], now: float) -> None:
-        """Take fetched records of a topic, with ascending offsets behind those it has."""
+    def add(self, topic: str, entries: Sequence[Entry], now: float) -> None:
+        """Take fetched records of a topic, with ascending offsets behind those it has, each as its timestamp."""
         state = self._topics[topic]
-        recorded = accumulate(map(_timestamp, records), max, initial=state.recorded)
-        next(recorded)
-        state.waiting.extend(zip(recorded, repeat(topic), records))
-        state.recorded = state.waiting[-1][0]
+        recorded = list(map(_recorded, entries))
+        if recorded[0] < state.recorded or sorted(recorded) != recorded:  # a producer's clock went back
+            largest = list(accumulate(recorded, max, initial=state.recorded))[1:]
+            entries = [(at, *entry[1:]) for at, entry in zip(largest, entries, strict=True)]
+        state.waiting.extend(entries)
+        state.recorded = entries[-1][RECORDED]
         state.arrived_at = now
-        state.count += len(records)
+        state.count += len(entries)
 
     def prove(self, topic: str, *, is_lagging: bool, at_ms: int) -> None:
         """Take note whether, at that moment, the broker held more of this topic than has arrived here."""
@@ -78,7 +86,7 @@ class Intake:
                     fresh.append(waiting.popleft())
             topics += len(fresh) > before
         if topics > 1:
-            fresh.sort(key=itemgetter(0))  # stable, and by a timestamp that never falls: offsets stay in order
+            fresh.sort(key=_recorded)  # stable, and by a timestamp that never falls: offsets stay in order
         self._released.extend(fresh)
         return bool(self._released)
 
@@ -88,15 +96,15 @@ class Intake:
         taken = [released.popleft() for _ in range(min(limit, len(released)))]
         while self._is_replay and released and released[0][0] == taken[-1][0]:
             taken.append(released.popleft())
-        for _, topic, _ in taken:
-            self._topics[topic].count -= 1
+        for entry in taken:
+            self._topics[entry[TOPIC]].count -= 1
         return taken
 
     def put_back(self, entries: Sequence[Entry]) -> None:
         """Return what was given out last and not folded; it comes first again."""
         self._released.extendleft(reversed(entries))
-        for _, topic, _ in entries:
-            self._topics[topic].count += 1
+        for entry in entries:
+            self._topics[entry[TOPIC]].count += 1
 
     def _reach(self, state: _Topic, now: float) -> float:
         """Return up to which record time the others need not wait for this topic."""

@@ -7,7 +7,7 @@ effects. Nothing here waits for the network but `flush`.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from enum import StrEnum
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from streams.journeys.watermark import Mode, Watermark
 from streams.worker import meta
 from streams.worker.effects import Effects
 from streams.worker.fence import FenceLost
-from streams.worker.intake import Intake
+from streams.worker.intake import OFFSET, RECORDED, TOPIC, Entry, Intake
 from streams.worker.kit import Kit
 from streams.worker.reader import Reader
 
@@ -189,13 +189,13 @@ class Lane:
         """Return whether more of the topic may be fetched."""
         return self.intake.waiting(topic) < self._kit.settings.held_records
 
-    def take(self, topic: str, records: list[Any], now: float) -> None:
+    def take(self, topic: str, entries: Sequence[Entry], now: float) -> None:
         """Take what was fetched; records that were folded already (a seek came late) are left out."""
         expected = self.positions[topic]
-        if records[0].offset < expected:
-            records = [record for record in records if record.offset >= expected]
-        if records:
-            self.intake.add(topic, records, now)
+        if entries[0][OFFSET] < expected:
+            entries = [entry for entry in entries if entry[OFFSET] >= expected]
+        if entries:
+            self.intake.add(topic, entries, now)
 
     def prove_position(self, topic: str, position: int, end: int, at_ms: int) -> None:
         """Take note of what a fetch proved: where we stand on a topic, where it ends, and when that was so."""
@@ -216,12 +216,12 @@ class Lane:
         if questions:
             self.intake.put_back(entries[folded:])
             self._ask(questions)
-        for topic, record in {topic: record for _, topic, record in entries[:folded]}.items():
-            self.positions[topic] = record.offset + 1
+        for topic, offset in {entry[TOPIC]: entry[OFFSET] for entry in entries[:folded]}.items():
+            self.positions[topic] = offset + 1
             if not self.intake.waiting(topic):
                 self._apply_proof(topic)
         if self.core.raised:
-            self._kit.signals.raised(self.core.raised, entries[0][2].timestamp)
+            self._kit.signals.raised(self.core.raised, entries[0][RECORDED])
         self._speak_up()
         seconds = time.perf_counter() - began
         self._kit.signals.slice(self.number, folded, seconds)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Final
 
 from streams.alerts.partition import Partition
 from streams.codec.dead_letter import DeadLetter
@@ -11,13 +11,15 @@ from streams.journeys.replay_clock import ReplayWatermark
 from streams.journeys.watermark import Mode, Watermark
 from streams.touchpoints.rejection import Reason, Rejection
 from streams.touchpoints.touchpoint import Touchpoint
-from streams.worker.intake import Entry
+from streams.worker.intake import OFFSET, RECORDED, TOPIC, Entry
 from streams.worker.kit import Kit
 from streams.worker.meta import RESERVED
 from streams.worker.partitioner import home_of
 from streams.worker.ties import MixedInput, settle
 
 Clock = Watermark | ReplayWatermark
+
+NO_MORE_REPLAYS: Final = 50_000  # replays come first; after so many other records the fold alone looks for them
 
 _time = attrgetter("time")
 
@@ -30,6 +32,7 @@ class Reader:
         self._number = number
         self._core = core
         self._kit = kit
+        self._since_replay = 0  # records
 
     def fold(self, entries: Sequence[Entry], watermark: Clock, now_ms: int) -> tuple[int, set[int]]:
         """Fold a slice, in its order.
@@ -39,32 +42,34 @@ class Reader:
             can be read: usually all and none.
         """
         numbers, core, decode = self._kit.topics.touchpoints, self._core, self._kit.decoder.decode
-        is_replay, refused_before = core.is_replay, len(self.refused)
+        refused_before, in_replay = len(self.refused), self._kit.mode is Mode.EVENT
+        is_replay = core.is_replay if self._since_replay < NO_MORE_REPLAYS else _never
         inputs: list[MixedInput] = []
         timestamps: list[int] = []  # of these, in a replay
         passed: dict[str, list[Touchpoint]] = {}
         questions: set[int] = set()
         consumed, replayed = len(entries), 0
-        in_replay = self._kit.mode is Mode.EVENT
-        for index, (recorded, topic, record) in enumerate(entries):
-            key, offset, number = record.key, record.offset, numbers[topic]
+        for index, entry in enumerate(entries):
+            recorded, topic, offset, timestamp, key, value, headers = entry
+            number = numbers[topic]
             if key is not None and is_replay(key, number, offset):
                 replayed += 1
                 continue
-            touchpoint = decode(record.value, key, record.headers, record.timestamp)
+            touchpoint = decode(value, key, headers, timestamp)
             if isinstance(touchpoint, Rejection):
                 if touchpoint.reason is Reason.UNKNOWN_SCHEMA and (questions := self._kit.schemas.take_questions()):
                     consumed = index
                     break
-                self._refuse(topic, record, touchpoint)
+                self._refuse(entry, touchpoint)
             elif (key is None or key not in core) and (rejection := self._check_partition(key, touchpoint)):
-                self._refuse(topic, record, rejection)
+                self._refuse(entry, rejection)
             else:
                 inputs.append((number, offset, key, touchpoint))
                 if in_replay:
                     timestamps.append(recorded)
                 (passed.get(topic) or passed.setdefault(topic, [])).append(touchpoint)
         core.fold_mixed(settle(inputs, timestamps) if in_replay else inputs, now_ms, follow=in_replay)
+        self._since_replay = 0 if replayed else self._since_replay + consumed
         self._read(entries[:consumed], passed, watermark)
         if len(self.refused) > refused_before:
             self._weigh(entries[:consumed], {(one.topic, one.offset): one for one in self.refused[refused_before:]})
@@ -76,7 +81,7 @@ class Reader:
 
     def _read(self, entries: Sequence[Entry], passed: dict[str, list[Touchpoint]], watermark: Clock) -> None:
         """Tell the clock how far each topic was read."""
-        for topic, recorded in {topic: recorded for recorded, topic, _ in entries}.items():
+        for topic, recorded in {entry[TOPIC]: entry[RECORDED] for entry in entries}.items():
             event = max(map(_time, passed[topic])) if topic in passed else 0
             if event > recorded:  # what is dated ahead must not take the clock along
                 event = max((one.time for one in passed[topic] if one.time <= recorded), default=0)
@@ -84,12 +89,12 @@ class Reader:
 
     def _weigh(self, entries: Sequence[Entry], refused: dict[tuple[str, int], DeadLetter]) -> None:
         """Show the breaker a slice with dead letters, in its order."""
-        for _, topic, record in entries:
-            letter = refused.get((topic, record.offset))
+        for entry in entries:
+            letter = refused.get((entry[TOPIC], entry[OFFSET]))
             if letter is None:
-                self._kit.breaker.passed(topic, 1)
+                self._kit.breaker.passed(entry[TOPIC], 1)
             else:
-                self._kit.breaker.refused(topic, letter.reason, letter.timestamp, int(time.time() * 1000))
+                self._kit.breaker.refused(letter.topic, letter.reason, letter.timestamp, int(time.time() * 1000))
 
     def take_refused(self) -> list[tuple[bytes | None, bytes | None]]:
         """Return the held dead letters as records, and forget them."""
@@ -108,18 +113,23 @@ class Reader:
             Reason.WRONG_KEY, f"the customer belongs on partition {home}: the producer's partitioner is not murmur2"
         )
 
-    def _refuse(self, topic: str, record: Any, rejection: Rejection) -> None:
+    def _refuse(self, entry: Entry, rejection: Rejection) -> None:
+        _, topic, offset, timestamp, key, value, headers = entry
         self.refused.append(
             DeadLetter(
                 topic,
                 self._number,
-                record.offset,
-                record.timestamp,
-                record.key,
-                record.value,
-                tuple(record.headers),
+                offset,
+                timestamp,
+                key,
+                value,
+                tuple(headers),
                 rejection.reason,
                 rejection.detail,
             )
         )
         self._kit.signals.refused(topic, rejection.reason)
+
+
+def _never(_key: bytes, _topic: int, _offset: int) -> bool:
+    return False

@@ -45,15 +45,18 @@ class Poll:
 
 
 class RawRecords(fetcher.PartitionRecords):
-    """Gives out the lanes' records as the C extension made them; a ConsumerRecord costs as much as decoding one.
+    """Makes the lanes' records what the intake wants at once; a ConsumerRecord costs as much as decoding a touchpoint.
 
-    Raw records have offset, timestamp, key, value and headers, and know neither topic nor partition.
+    Done in the client's thread, where the record has just been made: the other core would have to fetch it first.
     """
 
-    lane_topics: frozenset[str] = frozenset()
+    touchpoint_topics: frozenset[str] = frozenset()
 
     def _consumer_record(self, tp: Any, record: Any) -> Any:
-        return record if tp.topic in self.lane_topics else super()._consumer_record(tp, record)
+        if tp.topic not in self.touchpoint_topics:
+            return super()._consumer_record(tp, record)
+        timestamp = record.timestamp
+        return (timestamp, tp.topic, record.offset, timestamp, record.key, record.value, record.headers)
 
 
 class Thread(driver.AIOKafkaConsumerThread):
@@ -67,7 +70,7 @@ class Thread(driver.AIOKafkaConsumerThread):
         # Faust hard-codes read_uncommitted and a fetch wait of 1.5 s; the fetcher copies both in start().
         consumer._isolation_level = "read_committed"
         consumer._fetch_max_wait_ms = self.consumer.kit.settings.fetch_wait_ms
-        RawRecords.lane_topics = self.consumer.lane_topics
+        RawRecords.touchpoint_topics = frozenset(self.consumer.kit.topics.touchpoints)
         fetcher.PartitionRecords = RawRecords
         return consumer
 

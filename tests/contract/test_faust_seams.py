@@ -9,7 +9,7 @@ import importlib
 import importlib.metadata
 import inspect
 import textwrap
-from types import FunctionType
+from types import FunctionType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -342,6 +342,10 @@ def test_raw_records() -> None:
     (record,) = DefaultRecordBatch(builder.build())
     assert (record.offset, record.timestamp, record.key, record.value) == (0, 7, b"key", b"value")
     assert list(record.headers) == [("name", b"header")]
+    web = SimpleNamespace(topic="web")
+    raw = transport.RawRecords.__new__(transport.RawRecords)
+    raw.touchpoint_topics = frozenset({"web"})
+    assert raw._consumer_record(web, record) == (7, "web", 0, 7, b"key", b"value", [("name", b"header")])
 
 
 def test_client_attributes() -> None:

@@ -42,7 +42,6 @@ class Record:
     value: Any
     key: bytes | None = KEY
     timestamp: int = 1_000
-    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 class Subject:
@@ -52,6 +51,7 @@ class Subject:
         self.fence = ManualFence(acknowledges=acknowledges)
         self.failures: list[BaseException] = []
         self.questions: set[int] = set()
+        self.learnt: dict[Any, Any] = {}  # what an unknown schema turns out to be
         self.answered = asyncio.Event()
         kit = SimpleNamespace(
             bootstrap_servers="",
@@ -62,7 +62,7 @@ class Subject:
             topics=Topics({WEB: 0, CHAT: 2}, CHANGELOG, ALERTS, DEAD, 1, "sources"),
             new_partition=lambda _: partition([TWICE]),
             new_fence=lambda _: self.fence,
-            decoder=SimpleNamespace(decode=lambda value, *_: value),
+            decoder=SimpleNamespace(decode=lambda value, *_: self.learnt.get(value, value)),
             schemas=SimpleNamespace(take_questions=lambda: self.questions, ask=self._ask),
             encode_alert=lambda alert: alert.rule.encode(),
             encode_dead_letter=lambda letter: letter.reason.value.encode(),
@@ -87,7 +87,8 @@ class Subject:
 
     def fetch(self, topic: str, *records: Record) -> None:
         """Bring records to the end of the topic."""
-        self.lane.take(topic, list(records), 0.0)
+        entries = [(one.timestamp, topic, one.offset, one.timestamp, one.key, one.value, ()) for one in records]
+        self.lane.take(topic, entries, 0.0)
         end = records[-1].offset + 1
         self.lane.prove_position(topic, end, end, records[-1].timestamp)
 
@@ -218,7 +219,7 @@ async def test_waits_for_a_schema(subject: Subject) -> None:
     subject.fetch(WEB, Record(0, failed(1)), unknown, Record(2, failed(2)))
     subject.fold()
     assert subject.lane.positions[WEB] == 1
-    unknown.value, subject.questions = failed(1.5), set()
+    subject.learnt[unknown.value], subject.questions = failed(1.5), set()
     subject.fold()
     assert subject.lane.positions[WEB] == 1
     subject.answered.set()

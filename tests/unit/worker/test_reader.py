@@ -96,7 +96,10 @@ def core() -> Partition:
 def read(reader: Reader, *records: Record) -> tuple[int, set[int], Clock]:
     """Fold these records as one slice."""
     clock = Clock()
-    consumed, questions = reader.fold([(one.timestamp, one.topic, one) for one in records], clock, 0)  # type: ignore[arg-type] # a double
+    entries = [
+        (one.timestamp, one.topic, one.offset, one.timestamp, one.key, one.value, one.headers) for one in records
+    ]
+    consumed, questions = reader.fold(entries, clock, 0)  # type: ignore[arg-type] # doubles
     return consumed, questions, clock
 
 
