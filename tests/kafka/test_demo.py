@@ -86,11 +86,11 @@ def wait_for(condition: Callable[[], bool], timeout_sec: float) -> float:
     return time.monotonic() - began
 
 
-def wait_until_said(process: Started, text: str, timeout_sec: float = 60.0) -> None:
-    """Read the demo's standard output until it says this."""
+def wait_until_said(process: Started, *texts: str, timeout_sec: float = 90.0) -> None:
+    """Read the demo's standard output until it has said all of these, which may come in one piece."""
     assert process.stdout is not None
     deadline, said = time.monotonic() + timeout_sec, ""
-    while text not in said:
+    while not all(text in said for text in texts):
         ready, _, _ = select.select([process.stdout], [], [], max(0.0, deadline - time.monotonic()))
         assert ready, f"not said in time, but: {said[-2000:]}"
         chunk = os.read(process.stdout.fileno(), 65536).decode(errors="replace")
@@ -137,8 +137,7 @@ def test_it_plays_to_the_end_and_counts(start: Start, tmp_path: Path) -> None:
 def test_it_ends_in_the_middle(start: Start) -> None:
     """SIGTERM while touchpoints flow ends all processes within ten seconds; with --exit the work was not done."""
     process = start("--exit", "--speed", "3600")
-    wait_until_said(process, "the worker is ready")
-    wait_until_said(process, " sent · ")
+    wait_until_said(process, "the worker is ready", " sent · ")
     all_of_it = children(process.pid)
     process.terminate()
     began = time.monotonic()
@@ -152,8 +151,7 @@ def test_it_ends_in_the_middle(start: Start) -> None:
 def test_it_stays_up_until_the_terminal_closes(start: Start) -> None:
     """Without --exit it says where to look further; a closed terminal or Ctrl-C then ends it as a success."""
     process = start("--speed", "max")
-    wait_until_said(process, "stay up until Ctrl-C")
-    wait_until_said(process, "/metrics")
+    wait_until_said(process, "stay up until Ctrl-C", "/metrics")
     all_of_it = children(process.pid)
     began = time.monotonic()
     process.send_signal(signal.SIGHUP)
