@@ -1,6 +1,7 @@
 """Worker processes that a test starts, hurts and restarts."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import IO, Final, Self
 
 POLL_SEC: Final = 0.02
+_READY: Final = re.compile(r"ready: partitions \[(.*)\]")
+_OWNED: Final = re.compile(r"\d+")
 
 
 class WorkerProcess:
@@ -76,6 +79,15 @@ class WorkerProcess:
                 raise RuntimeError(f"{self.name} has ended with {self.wait(0)}:\n{self.said[-3000:]}")
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{self.name} is not ready after {timeout_sec} s:\n{self.said[-3000:]}")
+            time.sleep(POLL_SEC)
+        return self
+
+    def wait_owning(self, partitions: int, timeout_sec: float = 30.0) -> Self:
+        """Return once the last thing it was ready with is so many partitions."""
+        deadline = time.monotonic() + timeout_sec
+        while len(_OWNED.findall((_READY.findall(self.said) or [""])[-1])) != partitions:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{self.name} does not own {partitions} partitions:\n{self.said[-3000:]}")
             time.sleep(POLL_SEC)
         return self
 

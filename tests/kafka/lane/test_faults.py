@@ -69,6 +69,7 @@ async def test_second_worker_joins_and_leaves(
         first.kill()
 
     await asyncio.gather(deployment.send(stream(made, 14, 2), PER_SEC), hurt())
+    await asyncio.to_thread(second.wait_owning, 4)
     await compare(deployment, oracle)
 
 
@@ -85,6 +86,8 @@ async def test_frozen_worker(deployment: Deployment, workers: Workers, oracle: O
         first.thaw()
 
     await asyncio.gather(deployment.send(stream(made, 16, 3), PER_SEC), hurt())
+    for worker in (first, second):
+        await asyncio.to_thread(worker.wait_owning, 2)
     await compare(deployment, oracle)
     assert first.is_alive
     assert second.is_alive
