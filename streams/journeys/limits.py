@@ -32,4 +32,4 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     ledger: int = 128
     flood_per_hour: int = 2_000
     idle_ms: int = 400 * DAY_MS
-    live_journeys: int = 5_000
+    live_journeys: int = 20_000

@@ -36,7 +36,7 @@ class Fence:
             bootstrap_servers=bootstrap_servers,
             enable_idempotence=True,
             acks="all",
-            compression_type="lz4",
+            compression_type="zstd",
             max_batch_size=BATCH_BYTES,
             request_timeout_ms=REQUEST_MS,
         )
