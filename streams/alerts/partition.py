@@ -10,8 +10,9 @@ from streams.alerts.ledger import Ledger
 from streams.alerts.publish import Publisher, released
 from streams.alerts.views import Counters, JourneyView
 from streams.journeys import arrival, compaction, tail
+from streams.journeys.cache import Cache
 from streams.journeys.certainty import next_certain
-from streams.journeys.journey import Journey, decode, encode, peek_due, peek_position
+from streams.journeys.journey import Journey, decode, encode, peek, peek_due, peek_position
 from streams.journeys.limits import Limits
 from streams.journeys.state import NEVER
 from streams.journeys.windows import WINDOWS, WindowedCounter
@@ -24,7 +25,6 @@ MixedInputs = Sequence[tuple[int, int, bytes | None, Touchpoint]]  # topic befor
 _WEEK_MS: Final = 7 * 86_400_000
 _LATER_MS: Final = 3_600_000  # an idle journey that cannot be deleted yet is looked at again after this
 _LOOKED_AT: Final = -1  # its entry has left the heap
-_EVICT_SHARE: Final = 8  # one in so many decoded journeys goes when there are too many
 
 
 class Partition:
@@ -42,12 +42,13 @@ class Partition:
         self.limits = limits or Limits()
         self.clock = 0
         self.counters = Counters()
+        self.taken: dict[int, int] = {}  # by topic the largest offset that any journey had taken at the start
         self.raised: list[Alert] = []  # what was said since the owner last looked (it clears it): for metrics
         self._records: dict[bytes, bytes] = {}
-        self._live: dict[bytes, Journey] = {}
-        self._outdated: set[bytes] = set()  # live journeys whose record is behind
-        self._unwritten: set[bytes] = set()  # of these, the ones that have no record yet
+        self._live = Cache(self.limits.live_journeys)
+        self._unwritten: set[bytes] = set()  # live journeys that have no record yet
         self._dirty: dict[bytes, None] = {}
+        self._round = 1  # of writing; see `take_dirty`
         self._alerting: dict[bytes, None] = {}
         self._stale: dict[bytes, Journey] = {}
         self._heap: list[tuple[int, bytes]] = []
@@ -72,12 +73,16 @@ class Partition:
         `clock` is how far it is known to have got before; the later, the less is put off until it is known again.
         """
         self.clock = max(self.clock, clock)
-        heap = self._heap = []
+        heap, taken = self._heap, self.taken
+        heap.clear()
         for key, record in self._records.items():
-            pending, due = peek_due(record)
+            pending, due, positions = peek(record)
             heap.append((due, key))
             if pending:
                 self._alerting[key] = None
+            for topic, offset in positions:
+                if offset > taken.get(topic, -1):
+                    taken[topic] = offset
         heapq.heapify(heap)
 
     # folding
@@ -99,7 +104,7 @@ class Partition:
 
         With `follow` the clock is the touchpoints' own: it moves to just before each of them first (a replay).
         """
-        plan, limits, live, dirty, outdated = self.plan, self.limits, self._live, self._dirty, self._outdated
+        plan, limits, live, dirty, writing = self.plan, self.limits, self._live.young, self._dirty, self._round
         counters, in_order, changes = self.counters, 0, arrival.watch(limits)
         for topic, offset, key, touchpoint in inputs:
             name = touchpoint.customer.encode() if key is None else key
@@ -107,12 +112,15 @@ class Partition:
                 now = touchpoint.time
                 self._follow(now - 1)
             journey = live.get(name) or self._load(name, touchpoint.customer)
-            if offset <= journey.positions.get(topic, -1):
+            positions = journey.positions
+            if offset <= positions.get(topic, -1):
                 counters.replayed += 1
                 continue
-            journey.positions[topic] = offset
-            dirty[name] = None
-            outdated.add(name)
+            positions[topic] = offset
+            journey.is_outdated = True
+            if journey.dirtied != writing:
+                journey.dirtied = writing
+                dirty[name] = None
             how = arrival.arrive(journey, touchpoint, plan, limits, changes)
             if how is arrival.IN_ORDER:
                 in_order += 1
@@ -135,8 +143,9 @@ class Partition:
         counters.in_order += in_order
         counters.touchpoints += len(inputs)
         self._refold(now)
-        if len(live) > limits.live_journeys:
-            self._evict()
+        for name, journey in self._live.leaving():
+            if journey.is_outdated:
+                self._store(name, journey)
 
     def advance(self, clock: int, now: int, budget: int = 500) -> bool:
         """Let time pass to `clock` (it never goes back): fire what is due; at most `budget` journeys.
@@ -172,12 +181,14 @@ class Partition:
     def take_dirty(self) -> list[bytes]:
         """Return every key changed since its last take."""
         keys, self._dirty = list(self._dirty), {}
+        self._round += 1
         return keys
 
     def value(self, key: bytes) -> bytes | None:
         """Return the journey's record as it is now; None when it has been deleted."""
-        if key in self._outdated:
-            self._store(key, self._live[key])
+        journey = self._live.get(key)
+        if journey is not None and journey.is_outdated:
+            self._store(key, journey)
         return self._records.get(key)
 
     def outbox(self, key: bytes) -> list[Alert]:
@@ -191,8 +202,7 @@ class Partition:
         if journey is None or journey.ledger is None:
             return
         journey.ledger.settle(alerts)
-        self._dirty[key] = None
-        self._outdated.add(key)
+        self._touch(key, journey)
 
     # state
 
@@ -220,9 +230,9 @@ class Partition:
 
     def journey(self, key: bytes) -> JourneyView | None:
         """Return one journey, or None when the customer has none."""
-        if key not in self._live and key not in self._records:
+        if key not in self:
             return None
-        journey = self._live.get(key) or self._load(key, "")
+        journey = self._load(key, "")
         touchpoints = tuple(tail.unpack(journey.tail, journey.names, journey.customer))
         due = journey.due if journey.due < NEVER else None
         return JourneyView(
@@ -245,7 +255,15 @@ class Partition:
 
     # internals
 
+    def _touch(self, key: bytes, journey: Journey) -> None:
+        """Take note that the journey has changed."""
+        journey.is_outdated, journey.dirtied = True, self._round
+        self._dirty[key] = None
+
     def _load(self, key: bytes, customer: str) -> Journey:
+        live = self._live.get(key)
+        if live is not None:
+            return live
         record = self._records.get(key)
         if record is None:
             journey = Journey(customer)
@@ -253,16 +271,11 @@ class Partition:
         else:
             journey, section = decode(key.decode(), record)
             journey.ledger = ledgers.decode(section)
-        self._live[key] = journey
+        self._live.put(key, journey)
         return journey
 
     def _ledger(self, key: bytes) -> Ledger | None:
-        journey = self._live.get(key)
-        if journey is None:
-            if key not in self._records:
-                return None
-            journey = self._load(key, "")
-        ledger: Ledger | None = journey.ledger
+        ledger: Ledger | None = self._load(key, "").ledger if key in self else None
         return ledger
 
     def _settle(self, key: bytes, journey: Journey, names: Iterable[str], now: int) -> None:
@@ -335,7 +348,7 @@ class Partition:
         if journey is not None:
             return journey.due
         record = self._records.get(key)
-        return peek_due(record)[1] if record is not None else -1
+        return peek_due(record) if record is not None else -1
 
     def _follow(self, clock: int) -> None:
         if self._heap and self._heap[0][0] <= clock:
@@ -344,7 +357,7 @@ class Partition:
         self.clock = clock
 
     def _look(self, key: bytes, now: int) -> None:
-        journey = self._live.get(key) or self._load(key, "")
+        journey = self._load(key, "")
         if journey.stale:
             self._stale.pop(key, None)
             self.counters.refolds += 1
@@ -355,8 +368,7 @@ class Partition:
             names = [*changes.episodes, *released(journey.state, journey.ledger, self.clock)]
         if names:
             self._publish(key, journey, names, now)
-        self._dirty[key] = None
-        self._outdated.add(key)
+        self._touch(key, journey)
         if self._is_over(journey):
             self._delete(key)
         else:
@@ -369,8 +381,7 @@ class Partition:
         return not busy and state.last + self.limits.idle_ms <= self.clock
 
     def _delete(self, key: bytes) -> None:
-        self._live.pop(key, None)
-        self._outdated.discard(key)
+        self._live.pop(key)
         self._unwritten.discard(key)
         self._bytes -= len(self._records.pop(key, b""))
         self.counters.expired += 1
@@ -380,14 +391,8 @@ class Partition:
         record = encode(journey, ledgers.encode(journey.ledger), pending=pending)
         self._bytes += len(record) - len(self._records.get(key, b""))
         self._records[key] = record
-        self._outdated.discard(key)
+        journey.is_outdated = False
         self._unwritten.discard(key)
-
-    def _evict(self) -> None:
-        for key in list(self._live)[: max(1, len(self._live) // _EVICT_SHARE)]:
-            journey = self._live.pop(key)
-            if key in self._outdated:
-                self._store(key, journey)
 
     def _rebuild(self) -> None:
         self._heap = [(self._due(key), key) for key in self.customers()]

@@ -47,12 +47,12 @@ def arrive(journey: Journey, touchpoint: Touchpoint, plan: Plan, limits: Limits,
         journey.flooded += 1
         return Arrival.FLOODED
     entry, identity = tail.pack(touchpoint, journey.names)
-    identities = journey.identities
-    if identities is None:
-        identities = journey.identities = tail.identities(journey.tail)
-    if identity in identities:
-        return _again(journey, touchpoint, entry, tail.find(journey.tail, identity))
-    identities.add(identity)
+    bit, seen = tail.bit_of(identity), journey.seen
+    if seen < 0:
+        seen = tail.bits(journey.tail)
+    if seen & bit and (standing := tail.find(journey.tail, identity)) >= 0:
+        return _again(journey, touchpoint, entry, standing)
+    journey.seen = seen | bit
     journey.entries += 1
     if not journey.stale and time > state.fired and (time > state.last or _is_last(journey, touchpoint)):
         if state.due < time:
@@ -136,7 +136,7 @@ def _again(journey: Journey, touchpoint: Touchpoint, entry: bytes, at: int) -> A
     if _content(touchpoint) < _content(standing):  # never a standing one before the floor: it is older
         journey.tail[at:end] = entry
         journey.stale = True
-    elif len(journey.names.names) > _NAMES_PER_ENTRY * (journey.entries + _SPARE_ENTRIES):
+    elif len(journey.names.index) > _NAMES_PER_ENTRY * (journey.entries + _SPARE_ENTRIES):
         touchpoints = tail.unpack(journey.tail, journey.names, journey.customer)
         journey.repack(touchpoints)
     return Arrival.DUPLICATE

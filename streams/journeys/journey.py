@@ -35,6 +35,7 @@ _CHECKSUM: Final = struct.Struct("<I")
 _FLAGS_AND_DUE: Final = struct.Struct("<xBq")
 _VERSION_BYTE: Final = bytes([VERSION])
 _REMEDY: Final = "delete its key from the changelog and replay the customer's touchpoints"
+UNKNOWN: Final = -1  # of `Journey.seen`: it is to be made from the tail
 _encoder: Final = msgspec.msgpack.Encoder()
 _state_decoder: Final = msgspec.msgpack.Decoder(State)
 _names_decoder: Final = msgspec.msgpack.Decoder(list[str])
@@ -45,13 +46,14 @@ class Journey:
 
     `state` is the head. `snapshot` is the encoded fold up to `floor` (empty bytes: of nothing). `tail` holds the
     touchpoints after the floor and a few before it as context. `stale`: the head must be folded again from the
-    snapshot. `identities` are those of the tail's entries, None when they are to be
-    read anew. `ledger` is what was said, decoded by its owner. `due`: when to look at this journey next.
+    snapshot. `seen` has a bit set for each entry of the tail (see `tail.bit_of`), UNKNOWN after it was read or packed
+    anew. `ledger` is what was said, decoded by its owner. `due`: when to look at this journey next.
+    `is_outdated`: the record is behind. `dirtied`: the round of writing that it is waiting for.
     """
 
     __slots__ = (
-        "customer", "due", "entries", "flooded", "floor", "identities", "ledger", "names", "positions", "snapshot",
-        "stale", "state", "tail",
+        "customer", "due", "dirtied", "entries", "flooded", "floor", "is_outdated", "ledger", "names", "positions",
+        "seen", "snapshot", "stale", "state", "tail",
     )  # fmt: skip
 
     def __init__(self, customer: str) -> None:
@@ -65,15 +67,17 @@ class Journey:
         self.snapshot = b""
         self.tail = bytearray()
         self.names = Names()
-        self.identities: set[bytes] | None = None
+        self.seen = 0
         self.stale = False
+        self.is_outdated = True
+        self.dirtied = 0
         self.ledger: Any = None
         self.due = NEVER
 
     def repack(self, touchpoints: Iterable[Touchpoint]) -> None:
         """Replace the tail by these touchpoints, and the names by theirs."""
         self.tail, self.names = pack_all(touchpoints)
-        self.identities = None
+        self.seen = UNKNOWN
 
 
 def encode_state(state: State) -> bytes:
@@ -145,6 +149,8 @@ def decode(customer: str, record: bytes) -> tuple[Journey, bytes]:
         raise CorruptError(f"a journey record holds what version {VERSION} does not know", remedy=_REMEDY) from error
     journey.names = Names(_names_decoder.decode(names))
     journey.tail = bytearray(packed)
+    journey.seen = UNKNOWN
+    journey.is_outdated = False
     return journey, ledger
 
 
@@ -158,17 +164,27 @@ def _check_version(record: bytes) -> None:
         )
 
 
-def peek_due(record: bytes) -> tuple[bool, int]:
-    """Return whether the outbox is pending, and when the journey is due, from the header alone.
+def peek(record: bytes) -> tuple[bool, int, list[tuple[int, int]]]:
+    """Return whether the outbox is pending, when the journey is due, and topic and offset of its positions.
+
+    All from the header alone.
 
     Raises:
-        CorruptError: the record is of another version or shorter than a header.
+        CorruptError: the record is of another version or shorter than its header.
     """
     _check_version(record)
-    if len(record) < _HEADER.size:
+    start = _HEADER.size
+    end = start + record[start - 1] * _POSITION.size if len(record) >= start else start
+    if len(record) < end:
         raise CorruptError("a journey record is cut short", remedy=_REMEDY)
     flags, due = _FLAGS_AND_DUE.unpack_from(record)
-    return bool(flags & PENDING), due
+    return bool(flags & PENDING), due, list(_POSITION.iter_unpack(record[start:end]))
+
+
+def peek_due(record: bytes) -> int:
+    """Return when the journey of a record that `peek` has taken is due."""
+    due: int = _FLAGS_AND_DUE.unpack_from(record)[1]
+    return due
 
 
 def peek_position(record: bytes, topic: int) -> int:

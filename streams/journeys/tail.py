@@ -18,6 +18,8 @@ _SIZE: Final = _HEAD.size
 _IDENTITY_AT: Final = _SIZE - 4  # where source number and id length lie
 _UUID: Final = 0x8000  # flag in the id length: sixteen raw bytes of a UUID
 _UUID_LENGTH: Final = 36
+_BITS: Final = tuple(1 << number for number in range(256))
+_LAST_BIT: Final = len(_BITS) - 1
 MAX_NAMES: Final = 0xFFFF
 MAX_ID_BYTES: Final = 0x7FFF
 
@@ -30,21 +32,24 @@ def order(touchpoint: Touchpoint) -> Order:
 
 
 class Names:
-    """The journey's own table of types, sources and subjects: name <-> number."""
+    """The journey's own table of types, sources and subjects: `index` is name -> number, in the order of the numbers."""
 
-    __slots__ = ("index", "names")
+    __slots__ = ("index",)
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         """Start from the names in the order of their numbers."""
-        self.names = list(names)
-        self.index = {name: number for number, name in enumerate(self.names)}
+        self.index = {name: number for number, name in enumerate(names)}
+
+    @property
+    def names(self) -> list[str]:
+        """The names in the order of their numbers."""
+        return list(self.index)
 
     def number(self, name: str) -> int:
         """Return the number of a name, giving it one when it is new."""
         number = self.index.get(name)
         if number is None:
-            number = self.index[name] = len(self.names)
-            self.names.append(name)
+            number = self.index[name] = len(self.index)
         return number
 
 
@@ -122,12 +127,17 @@ def starts(tail: bytes | bytearray) -> list[int]:
     return found
 
 
-def identities(tail: bytes | bytearray) -> set[bytes]:
-    """Return what tells the entries apart: the part of each that `pack` returns beside it."""
-    view, found = bytes(tail), set()
+def bit_of(identity: bytes) -> int:
+    """Return the bit by which most identities that are not in a tail are told from those that are."""
+    return _BITS[hash(identity) & _LAST_BIT]
+
+
+def bits(tail: bytes | bytearray) -> int:
+    """Return the bits of all entries together."""
+    view, found = bytes(tail), 0
     for at in starts(view):
         size = int.from_bytes(view[at + _SIZE - 2 : at + _SIZE], "little") & ~_UUID
-        found.add(view[at + _IDENTITY_AT : at + _SIZE + size])
+        found |= bit_of(view[at + _IDENTITY_AT : at + _SIZE + size])
     return found
 
 

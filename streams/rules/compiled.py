@@ -31,7 +31,8 @@ from streams.touchpoints.touchpoint import Touchpoint
 
 Known = Mapping[str, object]
 Verdict = tuple[Evidence, ...] | None  # None = does not hold
-Judge = Callable[[list[Evidence | None]], Verdict]
+Ask = Callable[[int], Evidence | None]  # what the leaf of this number says at the instant that is judged
+Judge = Callable[[Ask], Verdict]
 
 
 class CompiledRule:
@@ -47,6 +48,7 @@ class CompiledRule:
         self._leading: list[Leaf] = []  # what an episode comes of: neither under `not` nor under `unless`
         self._judge = self._compile(rule.when, leads=True)
         self._own = len(self.leaves)  # the leaves of `when`; those of `unless` follow
+        self._is_single = rule.unless is None and self._leading == self.leaves and len(self.leaves) == 1
         self._hinder = self._compile(rule.unless, leads=False) if rule.unless is not None else None
         self._when_types = frozenset[str]().union(*(leaf.types for leaf in self.leaves[: self._own]))
         self._recovery = [(expand(selector, known), matcher(selector)) for selector in rule.recovers_on]
@@ -62,21 +64,26 @@ class CompiledRule:
         """Return the step that takes a touchpoint of this type, one of `types`."""
         recovers, decides = name in self.recovery_types, name in self._when_types
         seeing = [(at, leaf) for at, leaf in enumerate(self.leaves) if name in leaf.types]
-        others = [(at, leaf) for at, leaf in enumerate(self.leaves) if name not in leaf.types] if decides else []
-        by_subject, size = self.rule.by is By.SUBJECT, len(self.leaves)
+        by_subject = self.rule.by is By.SUBJECT
 
         def step(state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
             subject = touchpoint.subject if by_subject else ""
             ended = recovers and state.memory and self._recovers(state, touchpoint, data, subject, changes)
-            found: list[Evidence | None] = [None] * size
-            for at, leaf in seeing:
-                found[at] = leaf.see(state, touchpoint, data, subject)
-            for at, leaf in others:
-                found[at] = leaf.holds(state, subject, touchpoint.time)
+            seen = {at: leaf.see(state, touchpoint, data, subject) for at, leaf in seeing}
             if decides and not ended:
-                self._decide(state, found, subject, touchpoint.time, changes)
+                self._decide(state, seen, subject, touchpoint.time, changes)
 
-        return step
+        if not self._is_single or recovers:
+            return step
+        leaf = self.leaves[0]
+
+        def single(state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
+            subject = touchpoint.subject if by_subject else ""
+            evidence = leaf.see(state, touchpoint, data, subject)
+            if evidence is not None:
+                self._decide(state, {0: evidence}, subject, touchpoint.time, changes)
+
+        return single
 
     def close_late(self, state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
         """Take a touchpoint from before the floor: it may end an episode that it is no older than, and nothing else."""
@@ -114,22 +121,26 @@ class CompiledRule:
         if pulse is None or at >= self._own:
             return
         about = subject if self.rule.by is By.SUBJECT else ""
-        found = [pulse if at == i else leaf.holds(state, about, due) for i, leaf in enumerate(self.leaves)]
-        self._decide(state, found, about, due, changes, self.leaves[at].began(state, subject, due))
+        self._decide(state, {at: pulse}, about, due, changes, self.leaves[at].began(state, subject, due))
 
     def _decide(
         self,
         state: State,
-        found: list[Evidence | None],
+        seen: Mapping[int, Evidence | None],
         subject: str,
         at: int,
         changes: Changes,
         since: int | None = None,
     ) -> None:
-        evidence = self._judge(found)
+        """Open an episode if the rule holds; `seen` is what those leaves say whose turn it is, the others are asked."""
+
+        def ask(number: int) -> Evidence | None:
+            return seen[number] if number in seen else self.leaves[number].holds(state, subject, at)
+
+        evidence = self._judge(ask)
         if evidence is None or episodes.is_open(state, self.rule, subject):
             return
-        if self._hinder is not None and self._hinder(found) is not None:
+        if self._hinder is not None and self._hinder(ask) is not None:
             return
         if not episodes.is_cooling(state, self.rule, subject, at):
             episodes.start(state, self.rule, subject, at, evidence, changes, limit=self._limit, since=since)
@@ -147,18 +158,18 @@ class CompiledRule:
     def _compile(self, condition: Condition, *, leads: bool) -> Judge:
         if isinstance(condition, AllOf):
             parts = [self._compile(part, leads=leads) for part in condition.parts]
-            return lambda found: _all([part(found) for part in parts])
+            return lambda ask: _all(parts, ask)
         if isinstance(condition, AnyOf):
             parts = [self._compile(part, leads=leads) for part in condition.parts]
-            return lambda found: _any([part(found) for part in parts])
+            return lambda ask: _any(parts, ask)
         if isinstance(condition, Not):
             part = self._compile(condition.part, leads=False)
-            return lambda found: () if part(found) is None else None
+            return lambda ask: () if part(ask) is None else None
         at = len(self.leaves)
         self.leaves.append(self._leaf(condition, f"{self._prefix}#{at}"))
         if leads:
             self._leading.append(self.leaves[at])
-        return lambda found: None if (evidence := found[at]) is None else (evidence,)
+        return lambda ask: None if (evidence := ask(at)) is None else (evidence,)
 
     def _leaf(self, condition: Condition, prefix: str) -> Leaf:
         known = self._known
@@ -184,17 +195,18 @@ class CompiledRule:
         raise TypeError(type(condition).__name__)
 
 
-def _all(verdicts: list[Verdict]) -> Verdict:
+def _all(parts: list[Judge], ask: Ask) -> Verdict:
     found: list[Evidence] = []
-    for verdict in verdicts:
+    for part in parts:
+        verdict = part(ask)
         if verdict is None:
             return None
         found += verdict
     return tuple(found)
 
 
-def _any(verdicts: list[Verdict]) -> Verdict:
-    held = [verdict for verdict in verdicts if verdict is not None]
+def _any(parts: list[Judge], ask: Ask) -> Verdict:
+    held = [verdict for part in parts if (verdict := part(ask)) is not None]
     return tuple(evidence for verdict in held for evidence in verdict) if held else None
 
 

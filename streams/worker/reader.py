@@ -19,8 +19,6 @@ from streams.worker.ties import MixedInput, settle
 
 Clock = Watermark | ReplayWatermark
 
-NO_MORE_REPLAYS: Final = 50_000  # replays come first; after so many other records the fold alone looks for them
-
 _time = attrgetter("time")
 
 
@@ -32,7 +30,6 @@ class Reader:
         self._number = number
         self._core = core
         self._kit = kit
-        self._since_replay = 0  # records
 
     def fold(self, entries: Sequence[Entry], watermark: Clock, now_ms: int) -> tuple[int, set[int]]:
         """Fold a slice, in its order.
@@ -43,7 +40,7 @@ class Reader:
         """
         numbers, core, decode = self._kit.topics.touchpoints, self._core, self._kit.decoder.decode
         refused_before, in_replay = len(self.refused), self._kit.mode is Mode.EVENT
-        is_replay = core.is_replay if self._since_replay < NO_MORE_REPLAYS else _never
+        taken, is_replay = core.taken, core.is_replay
         inputs: list[MixedInput] = []
         timestamps: list[int] = []  # of these, in a replay
         passed: dict[str, list[Touchpoint]] = {}
@@ -52,7 +49,7 @@ class Reader:
         for index, entry in enumerate(entries):
             recorded, topic, offset, timestamp, key, value, headers = entry
             number = numbers[topic]
-            if key is not None and is_replay(key, number, offset):
+            if offset <= taken.get(number, -1) and key is not None and is_replay(key, number, offset):
                 replayed += 1
                 continue
             touchpoint = decode(value, key, headers, timestamp)
@@ -69,7 +66,6 @@ class Reader:
                     timestamps.append(recorded)
                 (passed.get(topic) or passed.setdefault(topic, [])).append(touchpoint)
         core.fold_mixed(settle(inputs, timestamps) if in_replay else inputs, now_ms, follow=in_replay)
-        self._since_replay = 0 if replayed else self._since_replay + consumed
         self._read(entries[:consumed], passed, watermark)
         if len(self.refused) > refused_before:
             self._weigh(entries[:consumed], {(one.topic, one.offset): one for one in self.refused[refused_before:]})
@@ -129,7 +125,3 @@ class Reader:
             )
         )
         self._kit.signals.refused(topic, rejection.reason)
-
-
-def _never(_key: bytes, _topic: int, _offset: int) -> bool:
-    return False

@@ -22,9 +22,11 @@ class BrokenLeaf:
 
     def see(self, state: State, touchpoint: Touchpoint, data: Data, subject: str) -> Evidence | None:
         """Do nothing: promises are followed by the fold."""
+        return None
 
     def holds(self, state: State, subject: str, now: int) -> Evidence | None:
         """Do not hold: a promise breaks at one instant."""
+        return None
 
     def break_(self, state: State, subject: str, due: int) -> Evidence | None:
         """Take note that the promise broke at `due`."""

@@ -45,6 +45,7 @@ class ExactCount:
 
     def wake(self, state: State, subject: str, due: int) -> Evidence | None:
         """Do nothing: a count sets no timer."""
+        return None
 
     def is_waiting(self, state: State, subject: str) -> bool:
         """Return that no timer is set."""

@@ -72,9 +72,9 @@ def field(data: Data, path: tuple[str, ...]) -> Any:
     """Return the field at a dotted path, or a marker that equals nothing."""
     value: Any = data
     for part in path:
-        if not isinstance(value, Mapping) or part not in value:
+        if not isinstance(value, dict):  # as JSON makes it
             return _MISSING
-        value = value[part]
+        value = value.get(part, _MISSING)
     return value
 
 
@@ -83,7 +83,16 @@ def matcher(selector: Selector) -> Callable[[Data], bool] | None:
     tests = [_test(predicate) for predicate in selector.where]
     if not tests:
         return None
-    return lambda data: all(test(data) for test in tests)
+    if len(tests) == 1:
+        return tests[0]
+
+    def matches(data: Data) -> bool:
+        for test in tests:  # not all(): a generator costs more than the tests
+            if not test(data):
+                return False
+        return True
+
+    return matches
 
 
 def _number(value: Any) -> float | None:
@@ -114,4 +123,7 @@ OPERATORS: Final = frozenset(_OPERATORS)
 
 def _test(predicate: Predicate) -> Callable[[Data], bool]:
     test, path, operand = _OPERATORS[predicate.operator], tuple(predicate.field.split(".")), predicate.value
+    if len(path) == 1:
+        name = path[0]
+        return lambda data: test(data.get(name, _MISSING), operand)
     return lambda data: test(field(data, path), operand)

@@ -17,9 +17,11 @@ class _Memoryless:
 
     def holds(self, state: State, subject: str, now: int) -> Evidence | None:
         """Do not hold: only the touchpoint at hand counts."""
+        return None
 
     def wake(self, state: State, subject: str, due: int) -> Evidence | None:
         """Do nothing: no timer was set."""
+        return None
 
     def is_waiting(self, state: State, subject: str) -> bool:
         """Return that no timer is set."""

@@ -30,6 +30,7 @@ class SequenceLeaf:
         self._slot = prefix + SEPARATOR  # with the subject behind it, the key of its memory
         self._operator = prefix.rpartition("#")[2]
         self._steps = [(expand(step.selector, known), matcher(step.selector)) for step in steps]
+        self._first = self._steps[0][0]
         self._within = [step.within_ms or _FOREVER for step in steps]
         self._absent = [step.absent for step in steps]
         self.types = frozenset[str]().union(*(types for types, _ in self._steps))
@@ -38,7 +39,10 @@ class SequenceLeaf:
         """Advance, break or start the partial match."""
         name = self._slot + subject
         slot = state.slots.get(name)
-        if slot is not None:
+        if slot is None:
+            if touchpoint.type not in self._first:
+                return None
+        else:
             step = slot[_NEXT]
             if touchpoint.time - slot[_SINCE] > self._within[step] and not self._absent[step]:
                 del state.slots[name]  # too late for the next step
@@ -56,6 +60,7 @@ class SequenceLeaf:
 
     def holds(self, state: State, subject: str, now: int) -> Evidence | None:
         """Do not hold: a sequence is complete at one instant only."""
+        return None
 
     def wake(self, state: State, subject: str, due: int) -> Evidence | None:
         """Pass the step that waited for silence."""

@@ -47,6 +47,9 @@ def test_a_record_at_or_below_the_position_changes_nothing() -> None:
             True, False, False,
         ]  # fmt: skip
         assert not owner.is_replay(b"nobody", 0, 0)
+    assert (core.taken, recovered(core).taken) == ({}, {0: 6, 3: 0})
+    for owner in (core, recovered(core)):
+        before = owner.journey(b"c1")
         fold(owner, 0, 5, *failures())
         assert owner.journey(b"c1") == before
         assert owner.counters.replayed == 2
@@ -109,6 +112,7 @@ def test_journeys_in_memory_are_bounded_and_the_rest_are_bytes() -> None:
     for number in range(20):
         fold(core, 0, number, touchpoint("payment.failed", 0, customer=f"c{number}"))
     assert len(core._live) <= 4
+    assert sum(record is not None for record in core._records.values()) >= 16
     assert len(core) == 20
     for number in range(20):
         fold(core, 0, 20 + number, touchpoint("payment.failed", 1, customer=f"c{number}"))

@@ -11,7 +11,7 @@ from streams.alerts import ledger as ledgers
 from streams.alerts.alert import Status
 from streams.errors import CorruptError
 from streams.journeys import tail
-from streams.journeys.journey import VERSION, Journey, decode, encode, encode_state, peek_due, peek_position
+from streams.journeys.journey import VERSION, Journey, decode, encode, encode_state, peek, peek_due, peek_position
 from streams.journeys.limits import Limits
 from streams.journeys.state import NEVER
 from streams.rules.model import Absence, Broken, By, Count, Selector
@@ -57,7 +57,8 @@ def test_a_record_of_version_1_stays_readable() -> None:
     assert journey.state.count == 7
     assert journey.state.promises["delivery\x1forder:1"].due == at(300)
     assert journey.state.due == journey.due == at(131)
-    assert peek_due(record) == (True, at(131))
+    assert peek(record) == (True, at(131), [(0, 5), (3, 7)])
+    assert peek_due(record) == at(131)
     assert (peek_position(record, 0), peek_position(record, 3), peek_position(record, 1)) == (5, 7, -1)
 
 
@@ -113,7 +114,7 @@ def test_an_empty_head_stands_for_the_snapshot() -> None:
 def test_a_record_of_another_version_is_refused_with_the_remedy() -> None:
     """A newer program wrote it; an older one must not guess, not even its deadline."""
     record = bytes([VERSION + 1]) + golden_record()[1:]
-    for read in (lambda: decode("c1", record), lambda: peek_due(record)):
+    for read in (lambda: decode("c1", record), lambda: peek(record)):
         with pytest.raises(CorruptError, match="version 2; this program reads version 1") as caught:
             read()
         assert "newer" in caught.value.remedy
@@ -132,7 +133,7 @@ def test_a_damaged_record_is_refused(data: st.DataObject) -> None:
         decode("c1", bytes(record))
 
 
-@pytest.mark.parametrize("size", range(27))
+@pytest.mark.parametrize("size", range(27 + 2 * 9))
 def test_a_record_without_a_whole_header_is_refused_when_the_worker_starts(size: int) -> None:
     """The heap of deadlines is built from headers; it must not be built from half of one."""
     core = partition(RULES)
@@ -143,4 +144,4 @@ def test_a_record_without_a_whole_header_is_refused_when_the_worker_starts(size:
 
 def test_a_journey_without_a_deadline_is_never_due() -> None:
     """Until somebody has looked at it."""
-    assert peek_due(encode(Journey("c1"), b"", pending=False)) == (False, NEVER)
+    assert peek(encode(Journey("c1"), b"", pending=False)) == (False, NEVER, [])

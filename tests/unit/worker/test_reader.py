@@ -127,6 +127,8 @@ def test_replays_are_skipped_before_they_are_decoded(kit: Kit, core: Partition) 
     """A record at or below the journey's position changes nothing, and nobody looks at its bytes (L4)."""
     reader = Reader(0, core, kit)  # type: ignore[arg-type] # a double
     read(reader, Record(5, viewed(1)))
+    core.value(b"c9")
+    core.start()  # as after a recovery: replays come from before it
     read(reader, Record(5, Rejection(Reason.UNDECODABLE, "looked at")))
     assert reader.refused == []
     assert count(core) == 1
