@@ -4,8 +4,6 @@ Whoever is used moves to the young generation. Once that holds half of what may 
 what nobody uses there leaves, one for each that comes in: no turn is ever held up by many leaving at once.
 """
 
-from collections.abc import Iterator
-
 from streams.journeys.journey import Journey
 
 
@@ -18,7 +16,7 @@ class Cache:
         self._old: dict[bytes, Journey] = {}
         self._half = max(1, limit // 2)
         self._before = 0  # size of the young generation when `leaving` was called last
-        self._next: Iterator[bytes] = iter(())  # keys of the old generation, in the order in which they leave
+        self._next = iter(list[bytes]())  # keys of the old generation, in the order in which they leave
 
     def get(self, key: bytes) -> Journey | None:
         """Return the journey, which becomes young, or None."""

@@ -52,8 +52,21 @@ class Journey:
     """
 
     __slots__ = (
-        "customer", "due", "dirtied", "entries", "flooded", "floor", "is_outdated", "ledger", "names", "positions",
-        "seen", "snapshot", "stale", "state", "tail",
+        "customer",
+        "dirtied",
+        "due",
+        "entries",
+        "flooded",
+        "floor",
+        "is_outdated",
+        "ledger",
+        "names",
+        "positions",
+        "seen",
+        "snapshot",
+        "stale",
+        "state",
+        "tail",
     )  # fmt: skip
 
     def __init__(self, customer: str) -> None:

@@ -32,7 +32,7 @@ def order(touchpoint: Touchpoint) -> Order:
 
 
 class Names:
-    """The journey's own table of types, sources and subjects: `index` is name -> number, in the order of the numbers."""
+    """The journey's own table of types, sources and subjects; `index` is name -> number, in the order of numbers."""
 
     __slots__ = ("index",)
 

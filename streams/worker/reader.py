@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from operator import attrgetter
-from typing import Final
 
 from streams.alerts.partition import Partition
 from streams.codec.dead_letter import DeadLetter

@@ -86,13 +86,8 @@ def matcher(selector: Selector) -> Callable[[Data], bool] | None:
     if len(tests) == 1:
         return tests[0]
 
-    def matches(data: Data) -> bool:
-        for test in tests:  # not all(): a generator costs more than the tests
-            if not test(data):
-                return False
-        return True
-
-    return matches
+    first, *others = tests
+    return lambda data: first(data) and all(test(data) for test in others)
 
 
 def _number(value: Any) -> float | None:
