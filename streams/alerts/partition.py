@@ -14,6 +14,7 @@ from streams.journeys.cache import Cache
 from streams.journeys.certainty import next_certain
 from streams.journeys.journey import Journey, decode, encode, peek, peek_due, peek_position
 from streams.journeys.limits import Limits
+from streams.journeys.rounds import Rounds
 from streams.journeys.state import NEVER
 from streams.journeys.windows import WINDOWS, WindowedCounter
 from streams.rules.compile import Plan
@@ -30,9 +31,10 @@ _LOOKED_AT: Final = -1  # its entry has left the heap
 class Partition:
     """Journeys by customer (UTF-8), as bytes or, while they are busy, decoded.
 
-    Not thread-safe. `fold` and `advance` never wait; what they change is in `take_dirty` and `take_alerting`. The owner
-    writes a journey's record (`value`), and once the broker has acknowledged it says what is in its `outbox`, and then
-    calls `said`. `now` is wall-clock time in ms (event time in replays) and becomes nothing but `detected_at`.
+    Not thread-safe. `fold` and `advance` never wait; what they change is in `take_aged`, `take_dirty` and
+    `take_alerting`. The owner writes a journey's record (`value`), and once the broker has acknowledged it says what is
+    in its `outbox`, and then calls `said`. `now` is wall-clock time in ms (event time in replays) and becomes nothing
+    but `detected_at`.
     """
 
     def __init__(self, number: int, plan: Plan, limits: Limits | None = None) -> None:
@@ -47,8 +49,7 @@ class Partition:
         self._records: dict[bytes, bytes] = {}
         self._live = Cache(self.limits.live_journeys)
         self._unwritten: set[bytes] = set()  # live journeys that have no record yet
-        self._dirty: dict[bytes, None] = {}
-        self._round = 1  # of writing; see `take_dirty`
+        self._rounds = Rounds()
         self._alerting: dict[bytes, None] = {}
         self._stale: dict[bytes, Journey] = {}
         self._heap: list[tuple[int, bytes]] = []
@@ -104,7 +105,8 @@ class Partition:
 
         With `follow` the clock is the touchpoints' own: it moves to just before each of them first (a replay).
         """
-        plan, limits, live, dirty, writing = self.plan, self.limits, self._live.young, self._dirty, self._round
+        plan, limits, live = self.plan, self.limits, self._live.young
+        changed, this_round = self._rounds.changed, self._rounds.number
         counters, in_order, changes = self.counters, 0, arrival.watch(limits)
         for topic, offset, key, touchpoint in inputs:
             name = touchpoint.customer.encode() if key is None else key
@@ -118,9 +120,9 @@ class Partition:
                 continue
             positions[topic] = offset
             journey.is_outdated = True
-            if journey.dirtied != writing:
-                journey.dirtied = writing
-                dirty[name] = None
+            if journey.dirtied != this_round:
+                journey.dirtied = this_round
+                changed[name] = None
             how = arrival.arrive(journey, touchpoint, plan, limits, changes)
             if how is arrival.IN_ORDER:
                 in_order += 1
@@ -179,10 +181,15 @@ class Partition:
         return keys
 
     def take_dirty(self) -> list[bytes]:
-        """Return every key changed since its last take."""
-        keys, self._dirty = list(self._dirty), {}
-        self._round += 1
-        return keys
+        """Return every key changed since it was taken last."""
+        return self._rounds.take()
+
+    def take_aged(self) -> list[bytes]:
+        """Return the keys that changed before the last take and were not taken since.
+
+        Whoever calls this now and then writes a busy journey once for many touchpoints.
+        """
+        return self._rounds.take_aged()
 
     def value(self, key: bytes) -> bytes | None:
         """Return the journey's record as it is now; None when it has been deleted."""
@@ -202,7 +209,7 @@ class Partition:
         if journey is None or journey.ledger is None:
             return
         journey.ledger.settle(alerts)
-        self._touch(key, journey)
+        self._rounds.touch(key, journey)
 
     # state
 
@@ -216,8 +223,8 @@ class Partition:
 
     @property
     def dirty(self) -> int:
-        """How many journeys changed since they were last taken."""
-        return len(self._dirty)
+        """How many journeys changed since they were last taken; one that changed in two rounds counts twice."""
+        return len(self._rounds)
 
     @property
     def bytes_held(self) -> int:
@@ -254,11 +261,6 @@ class Partition:
         return WindowedCounter(WINDOWS[counter], ring, now)
 
     # internals
-
-    def _touch(self, key: bytes, journey: Journey) -> None:
-        """Take note that the journey has changed."""
-        journey.is_outdated, journey.dirtied = True, self._round
-        self._dirty[key] = None
 
     def _load(self, key: bytes, customer: str) -> Journey:
         live = self._live.get(key)
@@ -368,7 +370,7 @@ class Partition:
             names = [*changes.episodes, *released(journey.state, journey.ledger, self.clock)]
         if names:
             self._publish(key, journey, names, now)
-        self._touch(key, journey)
+        self._rounds.touch(key, journey)
         if self._is_over(journey):
             self._delete(key)
         else:

@@ -16,6 +16,8 @@ when the journey is decoded: a record that passes is what this program wrote, so
 import struct
 import zlib
 from collections.abc import Iterable
+from functools import cache
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -38,7 +40,6 @@ _REMEDY: Final = "delete its key from the changelog and replay the customer's to
 UNKNOWN: Final = -1  # of `Journey.seen`: it is to be made from the tail
 _encoder: Final = msgspec.msgpack.Encoder()
 _state_decoder: Final = msgspec.msgpack.Decoder(State)
-_names_decoder: Final = msgspec.msgpack.Decoder(list[str])
 
 
 class Journey:
@@ -103,32 +104,34 @@ def decode_state(section: bytes) -> State:
     return _state_decoder.decode(section) if section else State()
 
 
+@cache
+def _start(positions: int) -> struct.Struct:
+    """Return header, so many positions, and lengths as one."""
+    return struct.Struct("<BBqqIIB" + "Bq" * positions + "5I")
+
+
 def encode(journey: Journey, ledger: bytes, *, pending: bool) -> bytes:
     """Return the record of a journey whose head is up to date."""
     head = encode_state(journey.state)
     if head == journey.snapshot:
         head = b""
-    names = _encoder.encode(journey.names.names)
-    positions = journey.positions
-    parts: list[bytes | bytearray] = [
-        _HEADER.pack(
-            VERSION,
-            PENDING if pending else 0,
-            journey.due,
-            journey.floor,
-            journey.entries,
-            journey.flooded,
-            len(positions),
-        ),
-        *[_POSITION.pack(topic, offset) for topic, offset in positions.items()],
-        _LENGTHS.pack(len(head), len(journey.snapshot), len(names), len(journey.tail), len(ledger)),
-        head,
-        journey.snapshot,
-        names,
-        journey.tail,
-        ledger,
-    ]
-    record = b"".join(parts)
+    names, positions, snapshot, tail = journey.names.pack(), journey.positions, journey.snapshot, journey.tail
+    start = _start(len(positions)).pack(
+        VERSION,
+        PENDING if pending else 0,
+        journey.due,
+        journey.floor,
+        journey.entries,
+        journey.flooded,
+        len(positions),
+        *chain.from_iterable(positions.items()),
+        len(head),
+        len(snapshot),
+        len(names),
+        len(tail),
+        len(ledger),
+    )
+    record = b"".join((start, head, snapshot, names, tail, ledger))
     return record + _CHECKSUM.pack(zlib.crc32(record))
 
 
@@ -160,7 +163,7 @@ def decode(customer: str, record: bytes) -> tuple[Journey, bytes]:
         journey.state = decode_state(head or journey.snapshot)
     except msgspec.MsgspecError as error:
         raise CorruptError(f"a journey record holds what version {VERSION} does not know", remedy=_REMEDY) from error
-    journey.names = Names(_names_decoder.decode(names))
+    journey.names = Names(names)
     journey.tail = bytearray(packed)
     journey.seen = UNKNOWN
     journey.is_outdated = False

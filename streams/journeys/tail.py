@@ -9,6 +9,8 @@ import struct
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+import msgspec
+
 from streams.touchpoints.touchpoint import Touchpoint
 
 _HEAD: Final = struct.Struct("<IqHHHH")
@@ -18,6 +20,8 @@ _SIZE: Final = _HEAD.size
 _IDENTITY_AT: Final = _SIZE - 4  # where source number and id length lie
 _UUID: Final = 0x8000  # flag in the id length: sixteen raw bytes of a UUID
 _UUID_LENGTH: Final = 36
+_encode_names: Final = msgspec.msgpack.Encoder().encode
+_decode_names: Final = msgspec.msgpack.Decoder(list[str]).decode
 _BITS: Final = tuple(1 << number for number in range(256))
 _LAST_BIT: Final = len(_BITS) - 1
 MAX_NAMES: Final = 0xFFFF
@@ -34,11 +38,18 @@ def order(touchpoint: Touchpoint) -> Order:
 class Names:
     """The journey's own table of types, sources and subjects; `index` is name -> number, in the order of numbers."""
 
-    __slots__ = ("index",)
+    __slots__ = ("_packed", "index")
 
-    def __init__(self, names: Iterable[str] = ()) -> None:
-        """Start from the names in the order of their numbers."""
-        self.index = {name: number for number, name in enumerate(names)}
+    def __init__(self, packed: bytes = b"") -> None:
+        """Start from what `pack` returned, or without a name."""
+        self.index = {name: number for number, name in enumerate(_decode_names(packed))} if packed else {}
+        self._packed = packed
+
+    def pack(self) -> bytes:
+        """Return the names in the order of their numbers, as msgpack."""
+        if not self._packed:
+            self._packed = _encode_names(list(self.index))
+        return self._packed
 
     @property
     def names(self) -> list[str]:
@@ -50,6 +61,7 @@ class Names:
         number = self.index.get(name)
         if number is None:
             number = self.index[name] = len(self.index)
+            self._packed = b""
         return number
 
 

@@ -1,8 +1,8 @@
 """Everything one lane makes durable, in the order that the laws ask for.
 
 A journey that alerts is written at once: journey, acknowledgement, alerts, acknowledgement, and only then the journey
-forgets that it owes them (L2, L3). All others wait for the next flush, which covers a vector of positions: once it
-returns, every effect of every record before the vector is acknowledged, and the vector may be committed (L1).
+forgets that it owes them (L2, L3). All others wait for a flush, which covers a vector of positions: once it returns,
+every effect of every record before the vector is acknowledged, and the vector may be committed (L1).
 
 All journeys of a partition go through one lock from the moment they are read out to the moment they are queued, so an
 older state never follows a newer one.

@@ -14,6 +14,7 @@ from typing import Any, Final
 from streams.journeys.replay_clock import ReplayWatermark
 from streams.journeys.watermark import Mode, Watermark
 from streams.worker import meta
+from streams.worker.cover import Cover, Flush
 from streams.worker.effects import Effects
 from streams.worker.fence import FenceLost
 from streams.worker.intake import OFFSET, RECORDED, TOPIC, Entry, Intake
@@ -67,10 +68,12 @@ class Lane:
             signals=kit.signals,
         )
         self.watermark = self._new_watermark(kit, 0)
+        self._aged = Cover({}, 0, 0)  # what the flush of the aged journeys will cover
         self._proofs: dict[str, tuple[int, int, int]] = {}  # topic -> position, high watermark, time of the fetch
         self._speaker: asyncio.Task[None] | None = None
         self._flushing = asyncio.Lock()
         self._flushed_at = time.monotonic()
+        self._released_at = 0.0  # when dead letters were written last
         self._noted_at = 0.0
         self._pace = 100  # records per slice
         self._asking: asyncio.Task[None] | None = None
@@ -136,6 +139,7 @@ class Lane:
             self.durable = dict(self.positions)
             since = self.meta.clock if self.meta is not None else 0
             self.watermark = self._new_watermark(self._kit, since)
+            self._aged = self._cover()
         for topic, offset in earliest.items():
             if 0 < self.positions[topic] < offset:
                 gone = offset - self.positions[topic]
@@ -248,62 +252,82 @@ class Lane:
 
     # Making durable.
 
-    def is_flush_due(self, now: float) -> bool:
-        """Return whether the next flush should begin; `now` is monotonic."""
+    def due(self, now: float) -> Flush | None:
+        """Return which flush should begin, if any; `now` is monotonic."""
         if self.phase is not Phase.READY or self._flushing.locked():
-            return False
+            return None
         settings = self._kit.settings
-        age = now - self._flushed_at
-        return (
+        if (
             (self._turn(now) > self._turn(self._flushed_at) and (self.positions != self.durable or self.core.dirty > 0))
             or self.core.dirty >= settings.flush_keys
-            or (bool(self.reader.refused) and age >= settings.refusal_sec and self._kit.breaker.may_release(now))
             or now - self._noted_at >= settings.meta_sec
-        )
+        ):
+            return Flush.AGED
+        is_old = now - self._released_at >= settings.refusal_sec
+        return Flush.LETTERS if self.reader.refused and is_old and self._kit.breaker.may_release(now) else None
 
     def _turn(self, now: float) -> int:
         """Count flush periods; each partition has a moment of its own in them: together they would hold up alerts."""
         return int(now / self._kit.settings.flush_sec + self.number / self._kit.partitions)
 
-    async def flush(self) -> None:
-        """Make everything folded so far durable. Raises nothing: a lost fence is noted, all else ends the process."""
+    async def flush(self, extent: Flush = Flush.EVERYTHING) -> None:
+        """Make what was folded durable, so far. Raises nothing: a lost fence is noted, all else ends the process."""
         async with self._flushing:
             try:
-                await self._flush()
+                await self._flush(extent)
             except FenceLost as error:
                 self.lose(str(error))
             except Exception as error:  # noqa: BLE001 - whatever it is, what was folded is not durable
                 self._on_failure(error)
 
-    async def _flush(self) -> None:
+    async def _flush(self, extent: Flush) -> None:
         if self.phase is Phase.LOST or not self.positions:
             return
-        if self.reader.refused and not self._kit.breaker.may_release(time.monotonic()):
+        began = time.monotonic()
+        if self.reader.refused and not self._kit.breaker.may_release(began):
             return
-        self._flushed_at = time.monotonic()
+        self._released_at = began
+        if extent is Flush.LETTERS:
+            await self._write_letters()
+            return
+        self._flushed_at = began
         await self._effects.spoken()  # so that what was said is remembered by this flush already
-        # One synchronous section: these effects are what the vector stands for.
-        vector, clock, alerts = dict(self.positions), self.core.clock, self._effects.alerts_end
-        dirty, letters = self.core.take_dirty(), self.reader.take_refused()
+        # One synchronous section: a round of changes ends here, and with it what the next cover stands for.
+        here, core = self._cover(), self.core
+        cover, dirty = (self._aged, core.take_aged()) if extent is Flush.AGED else (here, core.take_dirty())
+        self._aged = here
         self._effects.alert()
-        if letters:
-            await self._effects.records(self._kit.topics.dead, letters, self.number % self._kit.topics.dead_partitions)
+        await self._write_letters()
         await self._effects.journeys(dirty)
         await self._effects.spoken()
-        if vector != self.durable or self._flushed_at - self._noted_at >= self._kit.settings.meta_sec:
-            await self._write_meta(vector, clock, alerts)
-        self.durable = vector
-        self._kit.signals.flushed(self.number, time.monotonic() - self._flushed_at)
+        if cover.positions != self.durable or began - self._noted_at >= self._kit.settings.meta_sec:
+            await self._write_meta(cover)
+        self.durable = cover.positions
+        self._kit.signals.flushed(self.number, time.monotonic() - began)
+
+    def _cover(self) -> Cover:
+        return Cover(dict(self.positions), self.core.clock, self._effects.alerts_end)
+
+    async def _write_letters(self) -> None:
+        if letters := self.reader.take_refused():
+            await self._effects.records(self._kit.topics.dead, letters, self.number % self._kit.topics.dead_partitions)
 
     async def _write_claim(self) -> tuple[int, int]:
         claim = meta.Claim(self._kit.process, *self._fence.epoch, written_at=int(time.time() * 1000))
         self._noted_at = time.monotonic()
         return await self._effects.claim(meta.CLAIM_KEY, meta.encode(claim))
 
-    async def _write_meta(self, positions: dict[str, int], clock: int, alerts: int) -> None:
+    async def _write_meta(self, cover: Cover) -> None:
         written_at = int(time.time() * 1000)
+        partitions, incarnations = self._kit.partitions, self._incarnations
         record = meta.Meta(
-            self._kit.partitions, meta.PARTITIONER, positions, self._incarnations, clock, alerts, written_at=written_at
+            partitions,
+            meta.PARTITIONER,
+            cover.positions,
+            incarnations,
+            cover.clock,
+            cover.alerts,
+            written_at=written_at,
         )
         await self._effects.note(meta.META_KEY, meta.encode(record))
         if time.monotonic() - self._noted_at >= self._kit.settings.meta_sec:

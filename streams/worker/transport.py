@@ -282,8 +282,8 @@ class Consumer(driver.Consumer):
             for lane in self.lanes.ready():
                 while lane.is_ready and lane.tick(wall_ms):  # noqa: ASYNC110 - it gives way, it does not wait
                     await asyncio.sleep(0)
-                if lane.is_flush_due(now):
-                    self.add_future(lane.flush())
+                if extent := lane.due(now):
+                    self.add_future(lane.flush(extent))
             self._watch(now)
             self.lanes.tell()
             if any(lane.phase is Phase.LOST for lane in self.lanes.lanes.values()):

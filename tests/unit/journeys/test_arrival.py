@@ -121,7 +121,9 @@ def test_an_identity_that_lies_inside_some_data_is_no_duplicate(plan: Plan) -> N
     """The byte search finds it; the look at the entries does not."""
     journey = Journey("c1")
     journey.seen = (1 << 256) - 1  # as if other touchpoints had set every bit
-    inside = tail.pack(touchpoint("page.viewed", 1, identity="x"), tail.Names(["page.viewed", "", "//test"]))[1]
+    inside = tail.pack(
+        touchpoint("page.viewed", 1, identity="x"), tail.Names(msgspec.msgpack.encode(["page.viewed", "", "//test"]))
+    )[1]
     carrier = msgspec.structs.replace(touchpoint("page.viewed", 0), data=b'{"text":"' + inside + b'"}')
     assert take(journey, plan, carrier, touchpoint("page.viewed", 1, identity="x")) == [Arrival.IN_ORDER] * 2
 

@@ -3,6 +3,7 @@
 from typing import Final
 from uuid import UUID
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,7 +31,7 @@ def test_what_is_packed_is_unpacked(touchpoints: list[Touchpoint]) -> None:
     """Every field of every touchpoint, in order."""
     packed, names = tail.pack_all(touchpoints)
     assert list(tail.unpack(packed, names, "c1")) == touchpoints
-    assert list(tail.unpack(packed, Names(names.names), "c1")) == touchpoints
+    assert list(tail.unpack(packed, Names(names.pack()), "c1")) == touchpoints
     assert list(tail.times(packed)) == [one.time for one in touchpoints]
     assert [tail.time_at(packed, at) for at in tail.starts(packed)] == [one.time for one in touchpoints]
 
@@ -57,6 +58,6 @@ def test_a_uuid_takes_sixteen_bytes() -> None:
 
 def test_names_are_numbered_once() -> None:
     """Types, sources and subjects share one list."""
-    names = Names(["a"])
+    names = Names(msgspec.msgpack.encode(["a"]))
     assert [names.number(name) for name in ("a", "b", "a", "b")] == [0, 1, 0, 1]
     assert names.names == ["a", "b"]

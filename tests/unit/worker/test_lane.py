@@ -18,6 +18,7 @@ from streams.testing.journeys import partition, rule, touchpoint
 from streams.touchpoints.rejection import Reason, Rejection
 from streams.worker import meta
 from streams.worker.breaker import Breaker
+from streams.worker.cover import Flush
 from streams.worker.kit import Topics
 from streams.worker.lane import Lane, Phase
 from streams.worker.meta import Claim, Facts, Meta, Process
@@ -92,6 +93,10 @@ class Subject:
         end = records[-1].offset + 1
         self.lane.prove_position(topic, end, end, records[-1].timestamp)
 
+    def written(self) -> int:
+        """Return how often a journey was written."""
+        return sum(not (key or b"").startswith(meta.RESERVED) for key, _ in self.fence.of(CHANGELOG))
+
     def fold(self) -> None:
         """Fold all that is here."""
         while self.lane.fold():
@@ -109,6 +114,11 @@ async def subject() -> AsyncIterator[Subject]:
 def failed(minute: float) -> Any:
     """Return a failed payment of the customer who belongs here."""
     return touchpoint("payment.failed", minute, customer=CUSTOMER)
+
+
+def viewed(minute: float) -> Any:
+    """Return a look at a page, which raises nothing."""
+    return touchpoint("page.viewed", minute, customer=CUSTOMER)
 
 
 async def turns(count: int = 30) -> None:
@@ -151,6 +161,29 @@ async def test_what_is_folded_during_a_flush_is_not_in_its_vector(subject: Subje
     assert subject.lane.durable[WEB] == 1
     await subject.lane.flush()
     assert subject.lane.durable[WEB] == 2
+
+
+async def test_an_aged_flush_covers_what_the_flush_before_saw(subject: Subject) -> None:
+    """A journey is written once it has been changed for a whole period; until then nothing behind it is committed."""
+    subject.fetch(WEB, Record(0, viewed(1)))
+    subject.fold()
+    await subject.lane.flush(Flush.AGED)
+    assert (subject.lane.durable[WEB], subject.written()) == (0, 0)
+    subject.fetch(WEB, Record(1, viewed(2)))
+    subject.fold()
+    await subject.lane.flush(Flush.AGED)
+    assert (subject.lane.durable[WEB], subject.written()) == (1, 1)
+    await subject.lane.flush(Flush.AGED)
+    assert (subject.lane.durable[WEB], subject.written()) == (2, 1)
+
+
+async def test_dead_letters_do_not_wait_for_the_journeys_nor_hurry_them(subject: Subject) -> None:
+    """They are written alone; a commit still stands for whole rounds only."""
+    subject.fetch(WEB, Record(0, viewed(1)), Record(1, BAD))
+    subject.fold()
+    await subject.lane.flush(Flush.LETTERS)
+    assert subject.fence.of(DEAD) == [(b"web/1/1", b"undecodable")]
+    assert (subject.lane.durable[WEB], subject.written()) == (0, 0)
 
 
 async def test_markers_behind_the_last_record_count(subject: Subject) -> None:
