@@ -2,6 +2,8 @@
 
     python -m tests.bench [--records N] [--only throughput|latency] [--peers worker,quix,faust] [--output FILE]
 
+The worker's hot path is compiled (`make compile`); the peer `pure` is the worker as it is without a C compiler.
+
 Prints a table, and writes it with the machine beside it to tests/bench/results/.
 """
 
@@ -49,6 +51,7 @@ def contestants(servers: str, topics: list[str], scratch: Path) -> dict[str, Con
     faust = [sys.executable, "-m", "tests.bench.naive_faust", "worker", "-l", "warn", "--without-web"]
     return {
         "worker": Worker(servers, topics, worker_environment(servers, scratch)),
+        "pure": Worker(servers, topics, worker_environment(servers, scratch), is_compiled=False),
         "quix": Peer(
             "Quix Streams",
             [str(BENCH_PYTHON), "-m", "tests.bench.quix"],
@@ -82,7 +85,7 @@ async def throughput(records: int, chosen: list[str]) -> list[str]:
             results = []
             for name, peer in contestants(servers, names, scratch).items():
                 if name in chosen:
-                    limit = WORKER_SEC if name == "worker" else SLOW_PEER_SEC
+                    limit = WORKER_SEC if name in ("worker", "pure") else SLOW_PEER_SEC
                     click.echo(f"running {peer.name} ...", err=True)
                     results.append(await peer.measure(total, limit, log_file(name)))
     return [f"{total:,} touchpoints on {len(names)} topics of {PARTITIONS} partitions", *table(results)]
@@ -143,6 +146,8 @@ def log_file(name: str) -> Path:
 def main(records: int, only: str | None, chosen: str, rate: int, seconds: float, output: Path | None) -> None:
     """Run what is asked for, print it, keep it."""
     when = datetime.now(UTC)
+    if {"worker", "pure"} <= set(chosen.split(",")):
+        raise click.UsageError("worker and pure are one consumer group: give one of them (pure is not compiled)")
     load_before = os.getloadavg()[0]
     lines = [f"{when:%Y-%m-%d %H:%M} UTC", machine.summary(), f"load average before: {load_before:.1f}", ""]
     if only != "latency":

@@ -19,8 +19,9 @@ from streams.broker.probe import free_port
 
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parent.parent
+COMPILED: Final = ROOT / ".compiled"
 BENCH_PYTHON: Final = ROOT / ".venv-bench" / "bin" / "python"
-SAMPLE_SEC: Final = 0.5
+SAMPLE_SEC: Final = 1.0
 FIRST_RECORD_SEC: Final = 120.0
 TICKS: Final = os.sysconf("SC_CLK_TCK")
 GROUP: Final = "journeys"
@@ -151,13 +152,18 @@ class Worker(Contestant):
     writes and commits at once, so the figure holds everything that it owes and none of the waiting.
     """
 
-    def __init__(self, servers: str, topics: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, servers: str, topics: Sequence[str], environment: Mapping[str, str], *, is_compiled: bool = True
+    ) -> None:
         self._port = free_port()
         self._servers = servers
         self._topics = topics
         self._folded = 0
         command = [str(Path(sys.executable).with_name("touchpoint")), "worker", "--metrics-port", str(self._port)]
-        super().__init__("touchpoint worker", command, environment)
+        name, path = (
+            ("touchpoint worker", {"PYTHONPATH": str(COMPILED)}) if is_compiled else ("worker, not compiled", {})
+        )
+        super().__init__(name, command, {**environment, **path})
 
     async def taken(self, total: int) -> int:
         """Watch it fold, end it then, and return what is committed; before that, what is folded, but never all."""
