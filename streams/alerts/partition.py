@@ -1,15 +1,15 @@
 """All journeys of one Kafka partition: fold, clock, deadlines and outbox; pure bookkeeping without I/O."""
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Final
 
 from streams.alerts import ledger as ledgers
 from streams.alerts.alert import Alert
 from streams.alerts.ledger import Ledger
 from streams.alerts.publish import Publisher, released
-from streams.alerts.views import Counters, JourneyView
-from streams.journeys import arrival, compaction, tail
+from streams.alerts.views import Counters, JourneyView, view
+from streams.journeys import arrival, compaction
 from streams.journeys.cache import Cache
 from streams.journeys.certainty import next_certain
 from streams.journeys.journey import Journey, decode, encode, peek, peek_due, peek_position
@@ -222,6 +222,11 @@ class Partition:
         return key in self._live or key in self._records
 
     @property
+    def busy(self) -> Container[bytes | None]:
+        """Customers of whom a journey is at hand: some of those that are `in` the partition, found faster."""
+        return self._live.young
+
+    @property
     def dirty(self) -> int:
         """How many journeys changed since they were last taken; one that changed in two rounds counts twice."""
         return len(self._rounds)
@@ -239,25 +244,13 @@ class Partition:
         """Return one journey, or None when the customer has none."""
         if key not in self:
             return None
-        journey = self._load(key, "")
-        touchpoints = tuple(tail.unpack(journey.tail, journey.names, journey.customer))
-        due = journey.due if journey.due < NEVER else None
-        return JourneyView(
-            journey.customer,
-            dict(journey.positions),
-            journey.floor,
-            journey.entries,
-            journey.flooded,
-            due,
-            journey.state,
-            touchpoints,
-        )
+        return view(self._load(key, ""))
 
     def windowed(self, key: bytes, counter: str) -> WindowedCounter:
         """Return a windowed counter (`touchpoints`, `negatives`) of one customer, as of the partition's clock."""
-        view = self.journey(key)
-        ring = view.state.windows.get(counter, []) if view is not None else []
-        now = max(self.clock, view.state.last) if view is not None else self.clock
+        seen = self.journey(key)
+        ring: list[int] = getattr(seen.state, WINDOWS[counter].name) if seen is not None else []
+        now = max(self.clock, seen.state.last) if seen is not None else self.clock
         return WindowedCounter(WINDOWS[counter], ring, now)
 
     # internals

@@ -2,7 +2,9 @@
 
 import msgspec
 
-from streams.journeys.state import State
+from streams.journeys import tail
+from streams.journeys.journey import Journey
+from streams.journeys.state import NEVER, State
 from streams.touchpoints.touchpoint import Touchpoint
 
 
@@ -34,3 +36,17 @@ class JourneyView(msgspec.Struct, frozen=True):
     next_deadline: int | None
     state: State
     touchpoints: tuple[Touchpoint, ...]
+
+
+def view(journey: Journey) -> JourneyView:
+    """Return the journey as it is now."""
+    return JourneyView(
+        journey.customer,
+        dict(journey.positions),
+        journey.floor,
+        journey.entries,
+        journey.flooded,
+        journey.due if journey.due < NEVER else None,
+        journey.state,
+        tuple(tail.unpack(journey.tail, journey.names, journey.customer)),
+    )

@@ -112,8 +112,8 @@ def recent(journey: Journey, limits: Limits) -> tuple[Glimpse, ...]:
 
 def is_flooding(state: State, time: int, limits: Limits) -> bool:
     """Return whether the hour of `time` is the newest one and holds more touchpoints than a customer can make."""
-    ring = state.windows.get("touchpoints")
-    return ring is not None and ring[-1] >= limits.flood_per_hour and ring[-2] == time // TOUCHPOINTS.width_ms
+    ring = state.touchpoints
+    return bool(ring) and ring[-1] >= limits.flood_per_hour and ring[-2] == time // TOUCHPOINTS.width_ms
 
 
 def _close(journey: Journey, touchpoint: Touchpoint, plan: Plan, limits: Limits) -> None:

@@ -37,14 +37,12 @@ def apply(state: State, touchpoint: Touchpoint, plan: Plan, changes: Changes) ->
     time = touchpoint.time
     handler = plan.handlers.get(touchpoint.type, _QUIET)
     bucket = time // _HOUR_MS
-    ring = state.windows.get("touchpoints")
-    if ring is None:
-        ring = state.windows["touchpoints"] = []
+    ring = state.touchpoints
     add(ring, bucket, _HOURS)
     if ring[-1] == plan.flood_per_hour:
         plan.flood(state, time, ring[-1], changes)
     if handler.negative:
-        add(state.windows.setdefault("negatives", []), bucket, NEGATIVES.buckets)
+        add(state.negatives, bucket, NEGATIVES.buckets)
     if not state.count:
         state.first = time
     state.count += 1

@@ -22,7 +22,7 @@ def key(*parts: str) -> str:
     return SEPARATOR.join(parts)
 
 
-class Promise(msgspec.Struct, array_like=True):
+class Promise(msgspec.Struct, array_like=True, gc=False):
     """Something the customer was told would happen by `due`; times in ms since the epoch.
 
     `touchpoint` is the id of the touchpoint that made or last moved it.
@@ -34,7 +34,7 @@ class Promise(msgspec.Struct, array_like=True):
     status: str = OPEN
 
 
-class Evidence(msgspec.Struct, array_like=True, frozen=True):
+class Evidence(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """One clause of a rule with what satisfied it; touchpoint ids oldest first."""
 
     clause: str
@@ -43,7 +43,7 @@ class Evidence(msgspec.Struct, array_like=True, frozen=True):
     touchpoints: tuple[str, ...] = ()
 
 
-class Glimpse(msgspec.Struct, array_like=True, frozen=True):
+class Glimpse(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """A touchpoint as an alert shows it."""
 
     time: int
@@ -53,7 +53,7 @@ class Glimpse(msgspec.Struct, array_like=True, frozen=True):
     subject: str
 
 
-class PromiseView(msgspec.Struct, array_like=True, frozen=True):
+class PromiseView(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """A promise as an alert shows it."""
 
     kind: str
@@ -63,7 +63,7 @@ class PromiseView(msgspec.Struct, array_like=True, frozen=True):
     status: str
 
 
-class Episode(msgspec.Struct, array_like=True):
+class Episode(msgspec.Struct, array_like=True, gc=False):
     """One stretch of trouble of one customer under one rule and subject, as of its last change.
 
     `since`: when what led to it had begun to run, if a deadline decided it; else its start. `held_until`: when a
@@ -88,12 +88,13 @@ class Episode(msgspec.Struct, array_like=True):
     reason: str = ""
 
 
-class State(msgspec.Struct, array_like=True):
+class State(msgspec.Struct, array_like=True, gc=False):
     """The fold of a journey up to a point.
 
     `last`: event time of the last touchpoint folded. `fired`: due time of the last deadline fired. `due`: a lower bound
     of the next deadline. `slots`: memory of the rules' operators. `timers`: what is due when. `memory`: per rule and
-    subject the next ordinal, the last start, and 1 while an episode is open. `windows`: rings of event-time buckets.
+    subject the next ordinal, the last start, and 1 while an episode is open. `touchpoints`, `negatives`: rings of
+    event-time buckets (see `windows`).
     """
 
     last: int = 0
@@ -106,7 +107,8 @@ class State(msgspec.Struct, array_like=True):
     promises: dict[str, Promise] = {}
     episodes: dict[str, Episode] = {}
     memory: dict[str, list[int]] = {}
-    windows: dict[str, list[int]] = {}
+    touchpoints: list[int] = []
+    negatives: list[int] = []
 
     def schedule(self, timer: str, due: int) -> None:
         """Set or move a timer."""

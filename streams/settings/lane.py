@@ -23,6 +23,7 @@ class LaneSettings(msgspec.Struct, frozen=True, kw_only=True):
     `tick_sec`: how often the deadlines are looked at.
     `fetch_wait_ms`, `fetch_bytes`: how the consumer fetches; bytes are per topic and partition.
     `held_records`: so many fetched records of one topic and partition may wait for slower topics.
+    `live_journeys`: so many journeys are kept decoded, over all partitions of the deployment; the rest are bytes.
     `align_sec`: how long they wait for a topic that lags and yet brings nothing.
     `meta_sec`: each owned partition writes at least this often, or its fence would expire unseen.
     `fence_sec`: without a write for this long the fence counts as lost; far below the broker's 24 hours.
@@ -42,6 +43,7 @@ class LaneSettings(msgspec.Struct, frozen=True, kw_only=True):
     fetch_wait_ms: int = 100
     fetch_bytes: int = 1 << 17
     held_records: int = 10_000
+    live_journeys: int = 300_000
     align_sec: float = 1.0
     meta_sec: float = 300.0
     fence_sec: float = 6 * 3600.0

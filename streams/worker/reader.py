@@ -39,7 +39,7 @@ class Reader:
         """
         numbers, core, decode = self._kit.topics.touchpoints, self._core, self._kit.decoder.decode
         refused_before, in_replay = len(self.refused), self._kit.mode is Mode.EVENT
-        taken, is_replay = core.taken, core.is_replay
+        taken, is_replay, busy = core.taken, core.is_replay, core.busy
         inputs: list[MixedInput] = []
         timestamps: list[int] = []  # of these, in a replay
         passed: dict[str, list[Touchpoint]] = {}
@@ -57,7 +57,7 @@ class Reader:
                     consumed = index
                     break
                 self._refuse(entry, touchpoint)
-            elif (key is None or key not in core) and (rejection := self._check_partition(key, touchpoint)):
+            elif key not in busy and (rejection := self._check_partition(key, touchpoint)):
                 self._refuse(entry, rejection)
             else:
                 inputs.append((number, offset, key, touchpoint))
@@ -99,6 +99,8 @@ class Reader:
     def _check_partition(self, key: bytes | None, touchpoint: Touchpoint) -> Rejection | None:
         """Refuse a new customer who does not belong here: the producer uses another partitioner than Kafka's own."""
         name = touchpoint.customer.encode() if key is None else key
+        if name in self._core:
+            return None
         if name.startswith(RESERVED):
             return Rejection(Reason.WRONG_KEY, "a customer cannot begin with a zero byte")
         home = home_of(name, self._kit.partitions)

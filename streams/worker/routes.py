@@ -53,7 +53,7 @@ def describe(view: JourneyView, partition: int, clock: int) -> dict[str, Any]:
         "next_deadline": to_rfc3339(view.next_deadline) if view.next_deadline is not None else None,
         "promises": msgspec.to_builtins(state.promises),
         "episodes": msgspec.to_builtins(state.episodes),
-        "windows": msgspec.to_builtins(state.windows),
+        "windows": {"touchpoints": state.touchpoints, "negatives": state.negatives},
         "recent": [msgspec.Raw(to_json(touchpoint)) for touchpoint in view.touchpoints],
     }
 

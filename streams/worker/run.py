@@ -21,6 +21,7 @@ from streams.codec.rules import read as read_rules
 from streams.codec.touchpoint import TouchpointDecoder
 from streams.codec.vocabulary import shipped
 from streams.errors import TouchpointError
+from streams.journeys.limits import Limits
 from streams.journeys.replay_clock import ReplayClock
 from streams.journeys.watermark import Mode
 from streams.rules.compile import compile_rules
@@ -130,6 +131,7 @@ class Worker:
         settings, lane = self._settings, self._lane
         vocabulary = shipped(tuple(map(Path, settings.vocabulary)))
         plan = compile_rules(read_rules(settings.rules, vocabulary), vocabulary)
+        limits = Limits(live_journeys=max(1, lane.live_journeys // settings.partitions))
         store = SchemaStore(settings.schema_registry_url)
         topics = worker_topics(settings.partitions, lane.namespace)
         decoder = TouchpointDecoder(vocabulary, store)
@@ -141,7 +143,7 @@ class Worker:
             process=Process(settings.instance_id, int(time.time() * 1000), name),
             settings=lane,
             topics=topics,
-            new_partition=lambda number: Partition(number, plan),
+            new_partition=lambda number: Partition(number, plan, limits),
             new_fence=lambda number: Fence(
                 settings.bootstrap_servers, f"{topics.changelog}/{number}", lifetime_sec=lane.fence_sec
             ),

@@ -91,7 +91,7 @@ def test_a_floor_that_jumped_stays_where_it_is_until_the_horizon_has_caught_up()
     floor = journey(owner.partition).floor
     owner.feed(touchpoint("page.viewed", 17, text="x" * 3_000), touchpoint("page.viewed", 16.5))
     assert journey(owner.partition).floor >= floor
-    assert journey(owner.partition).state.windows["touchpoints"][1] == journey(owner.partition).state.count == 18
+    assert journey(owner.partition).state.touchpoints[1] == journey(owner.partition).state.count == 18
 
 
 def test_touchpoints_of_one_instant_can_all_leave_the_tail() -> None:

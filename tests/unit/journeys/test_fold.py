@@ -108,7 +108,7 @@ def test_counters_and_windows_follow_every_touchpoint() -> None:
     for kind, minute in (("page.viewed", 0), ("payment.failed", 1), ("never.heard", 61)):
         fold.apply(state, touchpoint(kind, minute), PLAN, Changes())
     assert (state.count, state.first, state.last) == (3, at(0), at(61))
-    assert [ring[1::2] for ring in state.windows.values()] == [[2, 1], [1]]
+    assert [state.touchpoints[1::2], state.negatives[1::2]] == [[2, 1], [1]]
 
 
 def test_the_touchpoint_that_floods_is_told_once_an_hour() -> None:
