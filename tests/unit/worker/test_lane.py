@@ -231,7 +231,7 @@ async def test_a_lost_fence_loses_the_lane(subject: Subject) -> None:
 
 async def test_any_other_failure_ends_the_process(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
     """What nobody expected must not go on with journeys that are not durable."""
-    monkeypatch.setattr(subject.lane.core, "take_dirty", lambda: 1 / 0)
+    monkeypatch.setattr(subject.lane.reader, "take_refused", lambda: 1 / 0)
     await subject.lane.flush()
     assert [type(failure) for failure in subject.failures] == [ZeroDivisionError]
 
