@@ -14,7 +14,9 @@ from streams.rules.model import (
     By,
     Condition,
     Count,
+    Distinct,
     Feedback,
+    Measure,
     Not,
     Rule,
     Seen,
@@ -24,12 +26,15 @@ from streams.rules.model import (
 )
 from streams.rules.operators.broken import BrokenLeaf
 from streams.rules.operators.count import EXACT, BucketCount, ExactCount
+from streams.rules.operators.distinct import OWN, DistinctLeaf
 from streams.rules.operators.leaf import Leaf, duration, expand, matcher, words
+from streams.rules.operators.measure import MeasureLeaf
 from streams.rules.operators.seen import FeedbackNow, SeenNow
 from streams.rules.operators.sequence import SequenceLeaf
 from streams.touchpoints.touchpoint import Touchpoint
+from streams.touchpoints.vocabulary import Kind
 
-Known = Mapping[str, object]
+Known = Mapping[str, Kind]
 Verdict = tuple[Evidence, ...] | None  # None = does not hold
 Ask = Callable[[int], Evidence | None]  # what the leaf of this number says at the instant that is judged
 Judge = Callable[[Ask], Verdict]
@@ -57,7 +62,7 @@ class CompiledRule:
         self.types = self.recovery_types | self.seen_types
         self.promise_kinds = {leaf.kind for leaf in self.leaves if isinstance(leaf, BrokenLeaf)}
         self.needs_data = any(
-            isinstance(part, Feedback) or any(selector.where for selector in _selectors(part)) for part in _parts(rule)
+            _reads_data(part) or any(selector.where for selector in _selectors(part)) for part in _parts(rule)
         ) or any(selector.where for selector in rule.recovers_on)
 
     def step_for(self, name: str) -> FoldStep:
@@ -181,6 +186,12 @@ class CompiledRule:
             count = Count(condition.selector, at_least, condition.within_ms)
             clause = f"{words(condition.selector)} within {duration(condition.within_ms)}"
             return (ExactCount if at_least <= EXACT else BucketCount)(prefix, types, clause, count)
+        if isinstance(condition, Measure):
+            clause = f"{condition.function} of {_amount(condition)}"
+            return MeasureLeaf(prefix, expand(condition.selector, known), clause, condition)
+        if isinstance(condition, Distinct):
+            clause = f"different {_amount(condition)}"
+            return DistinctLeaf(prefix, expand(condition.selector, known), clause, condition, known)
         if isinstance(condition, Sequence):
             return SequenceLeaf(prefix, self.rule.id, _story(condition.steps), condition.steps, known)
         if isinstance(condition, Absence):
@@ -218,6 +229,19 @@ def _story(steps: tuple[Step, ...]) -> str:
     return ", then ".join(told)
 
 
+def _amount(part: Measure | Distinct) -> str:
+    bounds = [
+        f"{name} {bound:g}"
+        for name, bound in (("at least", part.at_least), ("at most", part.at_most))
+        if bound is not None
+    ]
+    return f"{part.of} {' and '.join(bounds)}: {words(part.selector)} within {duration(part.within_ms)}"
+
+
+def _reads_data(part: Condition) -> bool:
+    return isinstance(part, Feedback | Measure) or (isinstance(part, Distinct) and part.of not in OWN)
+
+
 def _parts(rule: Rule) -> Iterator[Condition]:
     waiting: list[Condition] = [rule.when, *([rule.unless] if rule.unless is not None else [])]
     while waiting:
@@ -230,7 +254,7 @@ def _parts(rule: Rule) -> Iterator[Condition]:
 
 
 def _selectors(part: Condition) -> Iterator[Selector]:
-    if isinstance(part, Seen | Count | Feedback):
+    if isinstance(part, Seen | Count | Measure | Distinct | Feedback):
         yield part.selector
     elif isinstance(part, Sequence):
         yield from (step.selector for step in part.steps)

@@ -13,13 +13,16 @@ from streams.rules.model import (
     Broken,
     Condition,
     Count,
+    Distinct,
     Feedback,
+    Measure,
     Not,
     Seen,
     Selector,
     Sequence,
     Step,
 )
+from streams.rules.operators.distinct import LARGEST
 from streams.rules.operators.seen import SCALES
 from streams.rules.sense import NOTHING
 from streams.touchpoints.vocabulary import Vocabulary
@@ -87,6 +90,62 @@ def _count(reader: Reader, node: Node) -> Condition:
         fields.whole("at_least", "say how many it takes: at_least: 3", least=1),
         fields.duration("within", "say in how long: within: 10m"),
     )
+
+
+def _measure(reader: Reader, node: Node, function: str) -> Condition:
+    keys = ("of", "at_least", "at_most", "within", "min_count")
+    fields = reader.fields(node, function, *selectors.KEYS, *keys)
+    if fields is None:
+        return NOTHING
+    least, most = _bounds(fields, "at_least: 100, or at_most: 5")
+    return Measure(
+        selectors.of_fields(fields, reader.vocabulary),
+        function,
+        selectors.path(fields, "of", "name the number in the data: of: amount"),
+        fields.duration("within", "say over how long: within: 1d"),
+        least,
+        most,
+        fields.whole("min_count", "leave `min_count` out for one match or more", least=1, default=1),
+    )
+
+
+def _distinct(reader: Reader, node: Node) -> Condition:
+    fields = reader.fields(node, "distinct", *selectors.KEYS, "of", "at_least", "at_most", "within")
+    if fields is None:
+        return NOTHING
+    if "at_most" not in fields:
+        fields.need("at_least", "say how many it takes: at_least: 2")
+    bounds: list[int | None] = []
+    for key in ("at_least", "at_most"):
+        bound = fields.whole(key, f"write {key}: 2", least=1) if key in fields else None
+        if bound is not None and bound > LARGEST:
+            message = f"`{key}` must be {LARGEST} or less: {bound}"
+            reader.findings.add(fields.node_of(key), message, "only so many values are remembered")
+        bounds.append(bound)
+    _check_bounds(fields, bounds[0], bounds[1])
+    return Distinct(
+        selectors.of_fields(fields, reader.vocabulary),
+        selectors.path(fields, "of", "say what differs: of: channel, type, source, subject, or a field of data"),
+        fields.duration("within", "say in how long: within: 3d"),
+        bounds[0],
+        bounds[1],
+    )
+
+
+def _bounds(fields: Fields, example: str) -> tuple[float | None, float | None]:
+    remedy = f"write {example}"
+    if "at_most" not in fields:
+        fields.need("at_least", remedy)
+    least = fields.number("at_least", remedy) if "at_least" in fields else None
+    most = fields.number("at_most", remedy) if "at_most" in fields else None
+    _check_bounds(fields, least, most)
+    return least, most
+
+
+def _check_bounds(fields: Fields, least: float | None, most: float | None) -> None:
+    if least is not None and most is not None and least > most:
+        message = f"{fields.what} cannot be at_least {least:g} and at_most {most:g} at once"
+        fields.findings.add(fields.node_of("at_most"), message, "swap the two numbers")
 
 
 def _sequence(reader: Reader, node: Node) -> Condition:
@@ -181,6 +240,9 @@ def _parts(reader: Reader, node: Node, what: str) -> tuple[Condition, ...]:
 CONSTRUCTS: Final[dict[str, Callable[[Reader, Node], Condition]]] = {
     "seen": _seen,
     "count": _count,
+    "sum": lambda reader, node: _measure(reader, node, "sum"),
+    "average": lambda reader, node: _measure(reader, node, "average"),
+    "distinct": _distinct,
     "sequence": _sequence,
     "absence": _absence,
     "promise_broken": _broken,

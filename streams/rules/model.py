@@ -72,6 +72,35 @@ class Count(msgspec.Struct, frozen=True, tag="count"):
     within_ms: int
 
 
+class Measure(msgspec.Struct, frozen=True, tag="measure"):
+    """The `sum` or `average` of the numbers in field `of` of the data of matches is within bounds, both included.
+
+    Counts what matched in the last `within_ms`, this one included, if there were `min_count` or more. One bound is
+    given or both.
+    """
+
+    selector: Selector
+    function: str  # sum, average
+    of: str
+    within_ms: int
+    at_least: float | None = None
+    at_most: float | None = None
+    min_count: int = 1
+
+
+class Distinct(msgspec.Struct, frozen=True, tag="distinct"):
+    """Matches of the last `within_ms`, this one included, had so many different values of `of`; at least one.
+
+    `of` is channel, type, source or subject, else a field of the data; `data.` before it says so as well.
+    """
+
+    selector: Selector
+    of: str
+    within_ms: int
+    at_least: int | None = None
+    at_most: int | None = None
+
+
 class Step(msgspec.Struct, frozen=True):
     """One step of a sequence: within `within_ms` of the step before (0 = any time; the first step has none).
 
@@ -134,7 +163,7 @@ class Not(msgspec.Struct, frozen=True, tag="not"):
     part: "Condition"
 
 
-Condition = Seen | Count | Sequence | Absence | Broken | Feedback | AllOf | AnyOf | Not
+Condition = Seen | Count | Measure | Distinct | Sequence | Absence | Broken | Feedback | AllOf | AnyOf | Not
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,6 +34,15 @@ def of_fields(fields: Fields, vocabulary: Vocabulary, default: tuple[str, ...] =
     return Selector(types, _where(fields))
 
 
+def path(fields: Fields, key: str, remedy: str) -> str:
+    """Read the name of a field of data, dotted where it is nested; the key must be there."""
+    name = fields.text(key, remedy)
+    if name and not _FIELD.fullmatch(name):
+        message = f"`{name}` is not a field of data"
+        fields.findings.add(fields.node_of(key), message, "write its name, dotted where it is nested")
+    return name
+
+
 def covered(types: tuple[str, ...], vocabulary: Vocabulary) -> frozenset[str]:
     """Return the single types that `types` stand for."""
     return frozenset(name for pattern in types for name in vocabulary.matching(pattern))

@@ -3,7 +3,21 @@
 from collections.abc import Iterator
 from typing import Final
 
-from streams.rules.model import Absence, AllOf, AnyOf, Broken, Condition, Count, Feedback, Not, Seen, Selector, Sequence
+from streams.rules.model import (
+    Absence,
+    AllOf,
+    AnyOf,
+    Broken,
+    Condition,
+    Count,
+    Distinct,
+    Feedback,
+    Measure,
+    Not,
+    Seen,
+    Selector,
+    Sequence,
+)
 from streams.rules.selectors import covered
 from streams.touchpoints.vocabulary import Vocabulary
 
@@ -60,7 +74,7 @@ def self_healing(condition: Condition, recovery: Selector, vocabulary: Vocabular
 
 def _triggers(condition: Condition) -> Iterator[Selector]:
     """Yield what the touchpoint that makes the condition true must match; for `all` only what must be at hand."""
-    if isinstance(condition, Seen | Count | Feedback):
+    if isinstance(condition, Seen | Count | Measure | Distinct | Feedback):
         yield condition.selector
     elif isinstance(condition, Sequence) and condition.steps and not condition.steps[-1].absent:
         yield condition.steps[-1].selector

@@ -28,8 +28,9 @@ _TYPES: Final = (
     "shipment.delivered",
     "survey.answered",
 )
+_CHANNELS: Final = {"message.received": "chat", "message.sent": "chat", "survey.answered": "email"}  # others are web
 _KINDS: Final = (
-    *(Kind(name, "web", "FMOT", "web") for name in _TYPES),
+    *(Kind(name, "web", "FMOT", _CHANNELS.get(name, "web")) for name in _TYPES),
     Kind("payment.failed", "web", "FMOT", "web", NEGATIVE),
 )
 _PROMISES: Final = (

@@ -50,6 +50,7 @@ FAILED, ORDERED, SHOWN = types("payment.failed"), types("order.completed"), type
 RECEIVED, SENT, STARTED = types("message.received"), types("message.sent"), types("checkout.started")
 DELIVERED, VIEWED = types("shipment.delivered"), types("page.viewed")
 LOW: Final = model.Feedback(types("survey.answered"), ("CSAT",), 2)
+ANGRY: Final = model.Seen(types("error.shown", "survey.answered"))
 RULES: Final = (
     rule_of("count", model.Count(FAILED, 3, minutes(10)), recovers_on=(ORDERED,)),
     rule_of("hindered", model.Count(FAILED, 2, minutes(10)), unless=model.Seen(ORDERED, minutes(60))),
@@ -76,6 +77,21 @@ RULES: Final = (
         model.AnyOf((model.Count(SHOWN, 2, minutes(20)), model.Absence(STARTED, ORDERED, minutes(40)))),
         recovers_on=(ORDERED,),
         expires_ms=minutes(100),
+    ),
+    rule_of("sum", model.Measure(LOW.selector, "sum", "score", minutes(60), 6), recovers_on=(ORDERED,)),
+    rule_of(
+        "average",
+        model.AllOf((model.Measure(LOW.selector, "average", "score", minutes(100), at_most=2.5, min_count=2), ANGRY)),
+        cooldown_ms=minutes(30),
+    ),
+    rule_of(
+        "ping-pong",
+        model.Distinct(types("message.received", "error.shown", "survey.answered"), "channel", minutes(60), 3),
+        by=By.SUBJECT,
+        expires_ms=minutes(100),
+    ),
+    rule_of(
+        "scores", model.Distinct(LOW.selector, "score", minutes(90), 2, 3), unless=model.Seen(ORDERED, minutes(20))
     ),
     rule_of("buckets", model.Count(types("page.viewed", "error.shown"), 33, minutes(400)), expires_ms=minutes(60)),
     rule_of(

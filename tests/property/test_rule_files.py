@@ -30,6 +30,9 @@ rules:
         - sequence: [{type: checkout.started}, {not: {type: [order.completed]}, within: 30m}]
         - all: [{feedback: {metric: [CSAT], at_most: 2}}, {not: {seen: {type: sale.*, within: 1d}}}]
         - absence: {after: {type: message.received}, of: {type: message.sent}, within: 1h}
+        - sum: {type: order.refunded, of: amount, at_least: 200.5, at_most: 900, within: 30d}
+        - average: {type: call.connected, of: wait_seconds, at_most: 300, within: 7d, min_count: 3}
+        - distinct: {type: [message.received, email.*], of: channel, at_least: 2, within: 3d}
         - promise_broken: {kind: delivery, grace: 1d}
     unless: {seen: {type: order.completed, within: 10m}}
     recovers_on: [{type: order.completed}]

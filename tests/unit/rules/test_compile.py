@@ -9,7 +9,7 @@ from streams.journeys.plan import Changes
 from streams.journeys.state import Evidence, State
 from streams.rules import episodes
 from streams.rules.compile import FLOODING, compile_rules
-from streams.rules.model import Absence, Broken, By, Count, Feedback, Predicate, Seen, Selector
+from streams.rules.model import Absence, Broken, By, Count, Distinct, Feedback, Measure, Predicate, Seen, Selector
 from streams.testing.journeys import MINUTE_MS, SHOP, Harness, at, partition, rule, touchpoint
 
 FAILED, ORDERED = Selector(("payment.failed",)), Selector(("order.completed",))
@@ -29,10 +29,20 @@ def test_a_rule_costs_nothing_for_types_that_it_does_not_name() -> None:
 def test_data_is_decoded_only_where_a_rule_or_a_promise_reads_it() -> None:
     """Predicates, scores and due times."""
     amount = Selector(("error.shown",), (Predicate("code", "equals", 500),))
-    rules = [FAILING, rule("shown", Seen(amount)), rule("low", Feedback(Selector(("survey.answered",)), ("CSAT",), 2))]
+    rules = [
+        FAILING,
+        rule("shown", Seen(amount)),
+        rule("low", Feedback(Selector(("survey.answered",)), ("CSAT",), 2)),
+        rule("spent", Measure(Selector(("order.cancelled",)), "sum", "amount", 1, 1)),
+        rule("carriers", Distinct(Selector(("shipment.delivered",)), "carrier", 1, 1)),
+        rule("channels", Distinct(Selector(("page.viewed",)), "channel", 1, 1)),
+    ]
     plan = compile_rules(rules, SHOP)
     needing = {name for name, handler in plan.handlers.items() if handler.needs_data}
-    assert needing == {"error.shown", "survey.answered", "order.completed", "shipment.delayed", "message.received"}
+    assert needing == {
+        "error.shown", "survey.answered", "order.cancelled", "shipment.delivered",
+        "order.completed", "shipment.delayed", "message.received",
+    }  # fmt: skip
 
 
 def test_groups_of_types_are_spelt_out() -> None:

@@ -11,7 +11,9 @@ from streams.rules.model import (
     Broken,
     By,
     Count,
+    Distinct,
     Feedback,
+    Measure,
     Not,
     Predicate,
     Rule,
@@ -180,6 +182,30 @@ def test_a_deadline_of_unless_alone_starts_nothing() -> None:
     assert told(again, *failed(0, 1, 8, 9), touchpoint("message.received", 6.5), until=50) == [
         ("", "firing", 1), ("", "expired", 4),
     ]  # fmt: skip
+
+
+def test_repeat_contact_over_two_channels_about_one_subject() -> None:
+    """The vocabulary knows the channels; another order's mail is another matter."""
+    contact = Selector(("message.received", "error.shown", "survey.answered"))
+    checked = rule("r", Distinct(contact, "channel", minutes(60), 2), by=By.SUBJECT)
+    chat, mail = touchpoint("message.received", 0, subject="order:1"), "survey.answered"
+    assert told(checked, chat, touchpoint(mail, 5, subject="order:2"), until=50) == []
+    assert told(checked, chat, touchpoint("message.received", 5, subject="order:1"), until=50) == []
+    assert told(checked, chat, touchpoint(mail, 5, subject="order:1"), until=50) == [("order:1", "firing", 5)]
+    assert told(checked, chat, touchpoint(mail, 61, subject="order:1"), until=99) == []
+
+
+def test_what_was_summed_is_said_in_the_evidence() -> None:
+    """Clause, value and the touchpoints that made it; after recovery the sum begins at nothing."""
+    money = Measure(FAILED, "sum", "amount", minutes(60), 30, 90)
+    owner = Harness(partition([rule("r", money, recovers_on=(ORDERED,))]))
+    first, second = (touchpoint("payment.failed", minute, amount=20) for minute in (1, 2))
+    owner.feed(first, second, touchpoint("order.completed", 3), touchpoint("payment.failed", 4, amount=25))
+    (alert,) = owner.standing()
+    (told_of,) = alert.evidence
+    assert told_of.clause == "sum of amount at least 30 and at most 90: payment.failed within 1h"
+    assert (told_of.value, told_of.threshold, told_of.touchpoints) == (40, 30, (first.id, second.id))
+    assert alert.status is Status.RECOVERED
 
 
 def test_steps_of_a_sequence_are_part_of_any() -> None:

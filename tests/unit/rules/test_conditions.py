@@ -13,7 +13,9 @@ from streams.rules.model import (
     Broken,
     Condition,
     Count,
+    Distinct,
     Feedback,
+    Measure,
     Not,
     Seen,
     Selector,
@@ -62,6 +64,22 @@ ORDERED = Selector(("order.completed",))
             Seen(Selector(("payment.failed", "shipment.*")), 3_600_000),
         ),
         ("{count: {type: payment.failed, at_least: 3, within: 10m}}", Count(FAILED, 3, 600_000)),
+        (
+            "{sum: {type: payment.failed, of: amount, at_least: 100, within: 1d}}",
+            Measure(FAILED, "sum", "amount", 86_400_000, 100.0),
+        ),
+        (
+            "{average: {type: payment.failed, of: a.b, at_most: 2.5, within: 1h, min_count: 3}}",
+            Measure(FAILED, "average", "a.b", 3_600_000, None, 2.5, 3),
+        ),
+        (
+            "{distinct: {type: payment.failed, of: channel, at_least: 2, within: 1h}}",
+            Distinct(FAILED, "channel", 3_600_000, 2),
+        ),
+        (
+            "{distinct: {type: payment.failed, of: data.type, at_least: 1, at_most: 2, within: 1h}}",
+            Distinct(FAILED, "data.type", 3_600_000, 1, 2),
+        ),
         (
             "{sequence: [{type: payment.failed}, {not: {type: order.completed}, within: 30m}]}",
             Sequence((Step(FAILED), Step(ORDERED, 1_800_000, absent=True))),
@@ -117,6 +135,48 @@ def test_each_construct_becomes_its_struct(text: str, expected: Condition) -> No
         (
             "{count: {type: payment.failed, at_least: 3, within: 1 hour}}",
             (52, "`within` is not a duration: 1 hour", "write a number with its unit: 90s, 10m, 72h, 3d"),
+        ),
+        ("{sum: payment.failed}", (6, "sum must be a mapping", "write {type: ...}")),
+        (
+            "{sum: {type: payment.failed, of: amount, within: 1h}}",
+            (6, "sum lacks `at_least`", "write at_least: 100, or at_most: 5"),
+        ),
+        (
+            "{sum: {type: payment.failed, at_least: 5, within: 1h}}",
+            (6, "sum lacks `of`", "name the number in the data: of: amount"),
+        ),
+        (
+            "{sum: {type: payment.failed, of: amount EUR, at_least: 5, within: 1h}}",
+            (33, "`amount EUR` is not a field of data", "write its name, dotted where it is nested"),
+        ),
+        (
+            "{average: {type: payment.failed, of: amount, at_most: many, within: 1h}}",
+            (54, "`at_most` must be a number: many", "write at_least: 100, or at_most: 5"),
+        ),
+        (
+            "{average: {type: payment.failed, of: amount, at_least: 5, at_most: 4, within: 1h}}",
+            (67, "average cannot be at_least 5 and at_most 4 at once", "swap the two numbers"),
+        ),
+        (
+            "{average: {type: payment.failed, of: amount, at_least: 5, within: 1h, min_count: 0}}",
+            (81, "`min_count` must be a whole number, 1 or more: 0", "leave `min_count` out for one match or more"),
+        ),
+        ("{distinct: payment.failed}", (11, "distinct must be a mapping", "write {type: ...}")),
+        (
+            "{distinct: {type: payment.failed, of: channel, within: 1h}}",
+            (11, "distinct lacks `at_least`", "say how many it takes: at_least: 2"),
+        ),
+        (
+            "{distinct: {type: payment.failed, at_least: 2, within: 1h}}",
+            (11, "distinct lacks `of`", "say what differs: of: channel, "),
+        ),
+        (
+            "{distinct: {type: payment.failed, of: channel, at_least: 65, within: 1h}}",
+            (57, "`at_least` must be 64 or less: 65", "only so many values are remembered"),
+        ),
+        (
+            "{distinct: {type: payment.failed, of: channel, at_least: 3, at_most: 2, within: 1h}}",
+            (69, "distinct cannot be at_least 3 and at_most 2 at once", "swap the two numbers"),
         ),
         ("{sequence: {type: payment.failed}}", (11, "sequence must be a list of steps", "write - {type: ...} ")),
         (
@@ -223,6 +283,8 @@ def test_parts_that_can_meet_are_let_through(text: str) -> None:
         ("{seen: {type: payment.failed, where: {provider: a}}}", "{type: payment.failed}"),
         ("{seen: {type: payment.failed, where: {provider: a}}}", "{type: payment.failed, where: {provider: a}}"),
         ("{count: {type: [shipment.failed, shipment.delayed], at_least: 2, within: 1d}}", "{type: shipment.*}"),
+        ("{sum: {type: order.refunded, of: amount, at_least: 2, within: 1d}}", "{type: order.refunded}"),
+        ("{distinct: {type: order.refunded, of: subject, at_least: 2, within: 1d}}", "{type: order.refunded}"),
         ("{sequence: [{type: order.completed}, {type: order.cancelled}]}", "{type: order.cancelled}"),
         ("{any: [{promise_broken: refund}, {seen: {type: order.refunded}}]}", "{type: order.refunded}"),
     ],

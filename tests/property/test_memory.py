@@ -1,0 +1,147 @@
+"""What a leaf remembers in bounded memory answers as reading all of history again would.
+
+The reference is plain: a list of everything that ever happened, filtered by time. In between, memory that the leaf
+calls stale is thrown away, as the journey does when its floor moves; that must never show.
+"""
+
+import os
+from fractions import Fraction
+from itertools import accumulate
+from typing import Any, Final, NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.journeys.state import Evidence, State
+from streams.rules.model import Distinct, Measure, Selector
+from streams.rules.operators.distinct import DistinctLeaf
+from streams.rules.operators.leaf import Leaf
+from streams.rules.operators.measure import BUCKETS, MeasureLeaf
+from streams.rules.operators.window import EXACT
+from streams.testing.journeys import SHOP
+from streams.touchpoints.touchpoint import Touchpoint
+
+SOAK: Final = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
+pytestmark = pytest.mark.timeout(3_600 if SOAK else 120)
+MANY: Final = settings(max_examples=2_000 if SOAK else 150, deadline=None)
+FAILED: Final = Selector(("payment.failed",))
+TYPES: Final = frozenset(FAILED.types)
+
+
+class Happened(NamedTuple):
+    """One touchpoint of the history."""
+
+    time: int
+    value: Any
+    identity: str
+
+
+def histories(values: st.SearchStrategy[Any], gap: int, most: int) -> st.SearchStrategy[list[Happened]]:
+    """Return histories in order of time; several things may happen at one instant."""
+
+    def build(steps: list[tuple[int, Any]]) -> list[Happened]:
+        times = accumulate(step for step, _ in steps)
+        return [Happened(time, value, f"t{n}") for n, (time, (_, value)) in enumerate(zip(times, steps, strict=True))]
+
+    return st.lists(st.tuples(st.integers(0, gap), values), max_size=most).map(build)
+
+
+def take(leaf: Leaf, state: State, one: Happened, forgetful: bool) -> Evidence | None:
+    """Let the leaf see a touchpoint; a forgetful journey drops before it what the leaf calls stale."""
+    for name in [name for name, slot in state.slots.items() if forgetful and leaf.is_stale(slot, one.time)]:
+        del state.slots[name]
+    made = Touchpoint(one.identity, "//test", FAILED.types[0], one.time, "c1")
+    return leaf.see(state, made, {"of": one.value}, "")
+
+
+def inside(history: list[Happened], now: int, within: int) -> list[Happened]:
+    """Return what a window holds, both its ends included."""
+    return [one for one in history if now - within <= one.time <= now]
+
+
+@MANY
+@given(
+    histories(st.sampled_from((1, 2, -5, 2.5, 0.1, None, "7", True, 10**13)), 9, 60),
+    st.sampled_from(("sum", "average")),
+    st.integers(1, 60),
+    st.integers(-4, 12),
+    st.integers(1, 3),
+    st.booleans(),
+    st.booleans(),
+)
+def test_a_sum_or_average_is_that_of_the_window(
+    history: list[Happened], function: str, within: int, bound: int, least: int, at_most: bool, forgetful: bool
+) -> None:
+    """Exact while no more matches lie in it than have a cell of their own."""
+    bounds = {"at_most": bound} if at_most else {"at_least": bound}
+    measure = Measure(FAILED, function, "of", within, min_count=least, **bounds)
+    leaf, state = MeasureLeaf("r@1#0", TYPES, "clause", measure), State()
+    numbers: list[Happened] = []
+    for one in history:
+        evidence = take(leaf, state, one, forgetful)
+        numbers += [one] if isinstance(one.value, int | float) and one.value in {1, 2, -5, 2.5, 0.1} else []
+        numbers = [each for each in numbers if each.value is not True]
+        for now, told in (
+            (one.time, evidence),
+            (one.time + within // 2, leaf.holds(state, "", one.time + within // 2)),
+        ):
+            found = inside(numbers, now, within)
+            if len(found) > EXACT:
+                continue
+            value = exactly(found) / (len(found) if function == "average" and found else 1)
+            holds = len(found) >= least and (value <= bound if at_most else value >= bound)
+            assert (told is not None) == holds
+            if told is not None:
+                assert told.value == value
+                assert told.touchpoints == tuple(each.identity for each in found)
+
+
+def exactly(found: list[Happened]) -> float:
+    """Return the sum, rounded once."""
+    return float(sum(Fraction(each.value) for each in found))
+
+
+@MANY
+@given(histories(st.integers(0, 9), 4, 250), st.integers(1, 900), st.booleans())
+def test_a_crowded_sum_lacks_nothing_and_has_hardly_too_much(
+    history: list[Happened], within: int, forgetful: bool
+) -> None:
+    """All of the window, at most one bucket more, and no more memory than stated."""
+    leaf, state = MeasureLeaf("r@1#0", TYPES, "clause", Measure(FAILED, "sum", "of", within, 0)), State()
+    slack = -(-within // BUCKETS)
+    for at, one in enumerate(history):
+        evidence = take(leaf, state, one, forgetful)
+        assert evidence is not None
+        least = sum(each.value for each in inside(history[: at + 1], one.time, within))
+        most = sum(each.value for each in inside(history[: at + 1], one.time, within + slack))
+        assert least <= evidence.value <= most
+        assert len(state.slots[f"{leaf.prefix}\x1f"]) <= 4 * (EXACT + BUCKETS + 2)
+
+
+@MANY
+@given(
+    histories(st.sampled_from(("a", "b", "c" * 50, "d", "", 1, 1.0, 1.5, True, "1", None, [1])), 9, 60),
+    st.integers(1, 60),
+    st.one_of(st.none(), st.integers(1, 5)),
+    st.one_of(st.none(), st.integers(1, 5)),
+    st.booleans(),
+)
+def test_as_many_values_are_distinct_as_the_window_holds(
+    history: list[Happened], within: int, at_least: int | None, at_most: int | None, forgetful: bool
+) -> None:
+    """Whatever else was seen in the meantime."""
+    distinct = Distinct(FAILED, "of", within, at_least, at_most)
+    leaf, state = DistinctLeaf("r@1#0", TYPES, "clause", distinct, SHOP.kinds), State()
+    for at, one in enumerate(history):
+        evidence = take(leaf, state, one, forgetful)
+        for now, told in (
+            (one.time, evidence),
+            (one.time + within // 2, leaf.holds(state, "", one.time + within // 2)),
+        ):
+            found = inside(history[: at + 1], now, within)
+            values = {(each.value is True, each.value) for each in found if each.value not in ("", None, [1])}
+            holds = max(1, at_least or 1) <= len(values) <= (at_most or len(values))
+            assert (told is not None) == holds
+            if told is not None and at_most:
+                assert told.value == len(values)
