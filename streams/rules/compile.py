@@ -95,6 +95,7 @@ class Plan:
         for name in list(state.slots)[: max(0, len(state.slots) - slots)]:
             prefix, _, subject = name.partition(SEPARATOR)
             self._leaves[prefix].reset(state, subject)
+            state.slots.pop(name, None)  # not all is forgotten with an episode
         if len(state.timers) > slots:
             self._cancel_idle_timers(state)
 

@@ -18,6 +18,7 @@ from streams.rules.model import (
     Feedback,
     Measure,
     Not,
+    Rate,
     Rule,
     Seen,
     Selector,
@@ -29,6 +30,7 @@ from streams.rules.operators.count import EXACT, BucketCount, ExactCount
 from streams.rules.operators.distinct import OWN, DistinctLeaf
 from streams.rules.operators.leaf import Leaf, duration, expand, matcher, words
 from streams.rules.operators.measure import MeasureLeaf
+from streams.rules.operators.rate import RateLeaf
 from streams.rules.operators.seen import FeedbackNow, SeenNow
 from streams.rules.operators.sequence import SequenceLeaf
 from streams.touchpoints.touchpoint import Touchpoint
@@ -192,6 +194,8 @@ class CompiledRule:
         if isinstance(condition, Distinct):
             clause = f"different {_amount(condition)}"
             return DistinctLeaf(prefix, expand(condition.selector, known), clause, condition, known)
+        if isinstance(condition, Rate):
+            return RateLeaf(prefix, expand(condition.selector, known), _comparison(condition), condition)
         if isinstance(condition, Sequence):
             return SequenceLeaf(prefix, self.rule.id, _story(condition.steps), condition.steps, known)
         if isinstance(condition, Absence):
@@ -238,8 +242,16 @@ def _amount(part: Measure | Distinct) -> str:
     return f"{part.of} {' and '.join(bounds)}: {words(part.selector)} within {duration(part.within_ms)}"
 
 
+def _comparison(part: Rate) -> str:
+    of, period = f"{part.of} of " if part.of else "", duration(part.within_ms)
+    before = f"the {period} before" if part.baseline == 1 else f"an average {period} of the {part.baseline} before"
+    return f"{of}{words(part.selector)} within {period}, {part.times:g} times {before}"
+
+
 def _reads_data(part: Condition) -> bool:
-    return isinstance(part, Feedback | Measure) or (isinstance(part, Distinct) and part.of not in OWN)
+    if isinstance(part, Distinct):
+        return part.of not in OWN
+    return isinstance(part, Feedback | Measure) or (isinstance(part, Rate) and part.of != "")
 
 
 def _parts(rule: Rule) -> Iterator[Condition]:
@@ -254,7 +266,7 @@ def _parts(rule: Rule) -> Iterator[Condition]:
 
 
 def _selectors(part: Condition) -> Iterator[Selector]:
-    if isinstance(part, Seen | Count | Measure | Distinct | Feedback):
+    if isinstance(part, Seen | Count | Measure | Distinct | Rate | Feedback):
         yield part.selector
     elif isinstance(part, Sequence):
         yield from (step.selector for step in part.steps)

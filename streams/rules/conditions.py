@@ -17,12 +17,14 @@ from streams.rules.model import (
     Feedback,
     Measure,
     Not,
+    Rate,
     Seen,
     Selector,
     Sequence,
     Step,
 )
 from streams.rules.operators.distinct import LARGEST
+from streams.rules.operators.rate import MAX_BASELINE
 from streams.rules.operators.seen import SCALES
 from streams.rules.sense import NOTHING
 from streams.touchpoints.vocabulary import Vocabulary
@@ -129,6 +131,29 @@ def _distinct(reader: Reader, node: Node) -> Condition:
         fields.duration("within", "say in how long: within: 3d"),
         bounds[0],
         bounds[1],
+    )
+
+
+def _rate(reader: Reader, node: Node) -> Condition:
+    keys = ("of", "within", "baseline", "times", "min_count")
+    fields = reader.fields(node, "rate", *selectors.KEYS, *keys)
+    if fields is None:
+        return NOTHING
+    baseline = fields.whole("baseline", "say how many periods before to compare with: baseline: 7", least=1)
+    if baseline > MAX_BASELINE:
+        message = f"`baseline` must be {MAX_BASELINE} periods or less: {baseline}"
+        reader.findings.add(fields.node_of("baseline"), message, "compare with fewer periods, or make `within` longer")
+    times = fields.number("times", "say how much more it must be: times: 3")
+    if times <= 1 and "times" in fields:
+        message = f"`times` must be more than 1: {times:g}"
+        reader.findings.add(fields.node_of("times"), message, "say how much more it must be: times: 3")
+    return Rate(
+        selectors.of_fields(fields, reader.vocabulary),
+        fields.duration("within", "say how long a period is: within: 1d"),
+        baseline,
+        times,
+        fields.whole("min_count", "say how many it takes at least: min_count: 5", least=1),
+        selectors.path(fields, "of", "leave `of` out to count") if "of" in fields else "",
     )
 
 
@@ -243,6 +268,7 @@ CONSTRUCTS: Final[dict[str, Callable[[Reader, Node], Condition]]] = {
     "sum": lambda reader, node: _measure(reader, node, "sum"),
     "average": lambda reader, node: _measure(reader, node, "average"),
     "distinct": _distinct,
+    "rate": _rate,
     "sequence": _sequence,
     "absence": _absence,
     "promise_broken": _broken,

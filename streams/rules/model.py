@@ -101,6 +101,21 @@ class Distinct(msgspec.Struct, frozen=True, tag="distinct"):
     at_most: int | None = None
 
 
+class Rate(msgspec.Struct, frozen=True, tag="rate"):
+    """The last `within_ms`, this touchpoint included, is at least `times` the average of the `baseline` before it.
+
+    Compares how many matched, or the sum of the numbers in field `of` of their data. Holds with `min_count` matches or
+    more, and only where the periods before come to more than nothing.
+    """
+
+    selector: Selector
+    within_ms: int
+    baseline: int
+    times: float
+    min_count: int
+    of: str = ""
+
+
 class Step(msgspec.Struct, frozen=True):
     """One step of a sequence: within `within_ms` of the step before (0 = any time; the first step has none).
 
@@ -163,7 +178,7 @@ class Not(msgspec.Struct, frozen=True, tag="not"):
     part: "Condition"
 
 
-Condition = Seen | Count | Measure | Distinct | Sequence | Absence | Broken | Feedback | AllOf | AnyOf | Not
+Condition = Seen | Count | Measure | Distinct | Rate | Sequence | Absence | Broken | Feedback | AllOf | AnyOf | Not
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):

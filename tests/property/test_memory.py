@@ -14,10 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.journeys.state import Evidence, State
-from streams.rules.model import Distinct, Measure, Selector
+from streams.rules.model import Distinct, Measure, Rate, Selector
 from streams.rules.operators.distinct import DistinctLeaf
 from streams.rules.operators.leaf import Leaf
 from streams.rules.operators.measure import BUCKETS, MeasureLeaf
+from streams.rules.operators.rate import BUCKETS as PARTS
+from streams.rules.operators.rate import RateLeaf
 from streams.rules.operators.window import EXACT
 from streams.testing.journeys import SHOP
 from streams.touchpoints.touchpoint import Touchpoint
@@ -145,3 +147,64 @@ def test_as_many_values_are_distinct_as_the_window_holds(
             assert (told is not None) == holds
             if told is not None and at_most:
                 assert told.value == len(values)
+
+
+@MANY
+@given(
+    st.data(),
+    histories(st.sampled_from((1, 2, 0, None)), 9, 32),
+    st.integers(1, 30),
+    st.integers(1, 4),
+    st.integers(2, 4),
+    st.integers(1, 3),
+    st.sampled_from(("", "of")),
+    st.booleans(),
+)
+def test_a_rate_compares_with_the_periods_before(
+    data: st.DataObject,
+    history: list[Happened],
+    within: int,
+    baseline: int,
+    times: int,
+    least: int,
+    of: str,
+    forgetful: bool,
+) -> None:
+    """What led to an episode that ended is past, though not of the time that is compared yet."""
+    leaf, state = RateLeaf("r@1#0", TYPES, "clause", Rate(FAILED, within, baseline, times, least, of)), State()
+    ended = data.draw(st.sets(st.integers(0, 31), max_size=2))  # the episode ends after these
+    spent = 0
+    for at, one in enumerate(history):
+        told = take(leaf, state, one, forgetful)
+        counted = [each for each in history[: at + 1] if not of or each.value is not None]
+        last = [each for each in inside(counted, one.time, within) if int(each.identity[1:]) >= spent]
+        past = [each for each in inside(counted, one.time, within * (baseline + 1)) if each.time < one.time - within]
+        value, average = amount(last, of), Fraction(amount(past, of), baseline)
+        assert (told is not None) == (len(last) >= least and 0 < times * average <= value)
+        if told is not None:
+            assert (told.value, told.touchpoints) == (value, tuple(each.identity for each in last))
+        if at in ended:
+            leaf.reset(state, "")
+            spent = at + 1
+
+
+def amount(found: list[Happened], of: str) -> int:
+    """Return what is compared: the sum, or the number of touchpoints."""
+    return sum(each.value for each in found) if of else len(found)
+
+
+@MANY
+@given(histories(st.just(1), 2, 250), st.integers(1, 60), st.integers(1, 4), st.booleans())
+def test_the_memory_of_a_rate_is_bounded_and_nearly_right(
+    history: list[Happened], within: int, baseline: int, forgetful: bool
+) -> None:
+    """The last period lacks nothing and has at most one bucket too much."""
+    leaf, state = RateLeaf("r@1#0", TYPES, "clause", Rate(FAILED, within, baseline, 1.0001, 1)), State()
+    slack = -(-within // PARTS)
+    for at, one in enumerate(history):
+        evidence = take(leaf, state, one, forgetful)
+        if evidence is not None:
+            least = len(inside(history[: at + 1], one.time, within))
+            most = len(inside(history[: at + 1], one.time, within + slack))
+            assert least <= evidence.value <= most
+        assert len(state.slots[f"{leaf.prefix}\x1f"]) <= 4 * (EXACT + PARTS * (baseline + 1) + 2)

@@ -93,6 +93,13 @@ RULES: Final = (
     rule_of(
         "scores", model.Distinct(LOW.selector, "score", minutes(90), 2, 3), unless=model.Seen(ORDERED, minutes(20))
     ),
+    rule_of(
+        "rate",
+        model.Rate(types("page.viewed", "error.shown", "payment.failed"), minutes(20), 3, 1.5, 2),
+        recovers_on=(ORDERED,),
+        expires_ms=minutes(50),
+    ),
+    rule_of("rising", model.Rate(LOW.selector, minutes(30), 2, 1.5, 1, "score"), by=By.SUBJECT),
     rule_of("buckets", model.Count(types("page.viewed", "error.shown"), 33, minutes(400)), expires_ms=minutes(60)),
     rule_of(
         "all",

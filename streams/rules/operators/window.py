@@ -3,7 +3,7 @@
 Such a slot is flat, `[time, count, value, id, time, count, value, id, …]`, oldest first. The last EXACT matches have a
 cell each; of older ones those of one event-time bucket share a cell, whose time is that of the newest of them. So a
 window with at most EXACT matches is exact, and of a fuller one the oldest bucket counts as a whole. With B buckets from
-the oldest match that is kept to now, there are at most EXACT + B + 1 cells, or twice as many where some are spent.
+the oldest match that is kept to now, there are at most EXACT + B + 2 cells.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ EXACT: Final = 32
 CELL: Final = 4  # fields of a cell
 COUNT, VALUE, ID = 1, 2, 3  # where they are; its time comes first
 LARGEST: Final = 10**12  # a number beyond it is none: sums of it still fit into every format that carries them
-SPENT: Final = ""  # the id of a cell whose matches have led to an episode that has ended
+SPENT: Final = ""  # the id of a cell some of whose matches have led to an episode that has ended
 _SEVERAL: Final = "+"
 
 
@@ -59,11 +59,10 @@ def remember(slot: list[Any], time: int, value: float, identity: str, width: int
     before = at - CELL
     if before < 0 or slot[at] // width != slot[before] // width:
         return
-    if (slot[at + ID] == SPENT) is (slot[before + ID] == SPENT):
-        slot[at + COUNT] += slot[before + COUNT]
-        slot[at + VALUE] += slot[before + VALUE]
-        slot[at + ID] = slot[at + ID] and _SEVERAL
-        del slot[before:at]
+    slot[at + COUNT] += slot[before + COUNT]
+    slot[at + VALUE] += slot[before + VALUE]
+    slot[at + ID] = SPENT if SPENT in (slot[at + ID], slot[before + ID]) else _SEVERAL
+    del slot[before:at]
 
 
 def forget(slot: list[Any], start: int) -> None:

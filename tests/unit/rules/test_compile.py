@@ -9,7 +9,7 @@ from streams.journeys.plan import Changes
 from streams.journeys.state import Evidence, State
 from streams.rules import episodes
 from streams.rules.compile import FLOODING, compile_rules
-from streams.rules.model import Absence, Broken, By, Count, Distinct, Feedback, Measure, Predicate, Seen, Selector
+from streams.rules.model import Absence, Broken, By, Count, Distinct, Feedback, Measure, Predicate, Rate, Seen, Selector
 from streams.testing.journeys import MINUTE_MS, SHOP, Harness, at, partition, rule, touchpoint
 
 FAILED, ORDERED = Selector(("payment.failed",)), Selector(("order.completed",))
@@ -35,12 +35,14 @@ def test_data_is_decoded_only_where_a_rule_or_a_promise_reads_it() -> None:
         rule("low", Feedback(Selector(("survey.answered",)), ("CSAT",), 2)),
         rule("spent", Measure(Selector(("order.cancelled",)), "sum", "amount", 1, 1)),
         rule("carriers", Distinct(Selector(("shipment.delivered",)), "carrier", 1, 1)),
+        rule("rising", Rate(Selector(("checkout.started",)), 1, 1, 2, 1, "items")),
+        rule("more", Rate(Selector(("message.sent",)), 1, 1, 2, 1)),
         rule("channels", Distinct(Selector(("page.viewed",)), "channel", 1, 1)),
     ]
     plan = compile_rules(rules, SHOP)
     needing = {name for name, handler in plan.handlers.items() if handler.needs_data}
     assert needing == {
-        "error.shown", "survey.answered", "order.cancelled", "shipment.delivered",
+        "error.shown", "survey.answered", "order.cancelled", "shipment.delivered", "checkout.started",
         "order.completed", "shipment.delayed", "message.received",
     }  # fmt: skip
 
@@ -98,6 +100,16 @@ def test_of_too_many_patterns_the_oldest_go_with_their_timers() -> None:
     owner.partition.plan.forget(view.state, at(10), 2)
     assert [name.rpartition("\x1f")[2] for name in view.state.slots] == ["3", "4"]
     assert [name.rpartition("\x1f")[2] for name in view.state.timers] == ["3", "4"]
+
+
+def test_of_too_many_patterns_those_that_outlast_an_episode_go_too() -> None:
+    """The past of a rate stays when an episode ends, and is still bounded."""
+    owner = Harness(partition([rule("rising", Rate(FAILED, DAY_MS, 1, 2, 1), by=By.SUBJECT)]))
+    owner.feed(*(touchpoint("payment.failed", number, subject=f"{number}") for number in range(5)))
+    view = owner.partition.journey(b"c1")
+    assert view is not None
+    owner.partition.plan.forget(view.state, at(10), 2)
+    assert [name.rpartition("\x1f")[2] for name in view.state.slots] == ["3", "4"]
 
 
 def test_flooding_is_an_episode_like_any_other() -> None:

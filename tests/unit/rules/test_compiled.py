@@ -16,6 +16,7 @@ from streams.rules.model import (
     Measure,
     Not,
     Predicate,
+    Rate,
     Rule,
     Seen,
     Selector,
@@ -206,6 +207,18 @@ def test_what_was_summed_is_said_in_the_evidence() -> None:
     assert told_of.clause == "sum of amount at least 30 and at most 90: payment.failed within 1h"
     assert (told_of.value, told_of.threshold, told_of.touchpoints) == (40, 30, (first.id, second.id))
     assert alert.status is Status.RECOVERED
+
+
+def test_a_rise_says_what_it_was_compared_with() -> None:
+    """In words; over one period or several, of a sum or a count."""
+    rates = (Rate(FAILED, minutes(10), 2, 1.5, 1, "amount"), Rate(FAILED, minutes(10), 1, 2, 1))
+    owner = Harness(partition([rule(str(number), rate) for number, rate in enumerate(rates)]))
+    owner.feed(touchpoint("payment.failed", 0, amount=2), touchpoint("payment.failed", 15, amount=2))
+    owner.feed(touchpoint("payment.failed", 15.5, amount=2))
+    assert [(alert.evidence[0].clause, alert.evidence[0].threshold) for alert in owner.standing()] == [
+        ("amount of payment.failed within 10m, 1.5 times an average 10m of the 2 before", 1.5),
+        ("payment.failed within 10m, 2 times the 10m before", 2),
+    ]
 
 
 def test_steps_of_a_sequence_are_part_of_any() -> None:

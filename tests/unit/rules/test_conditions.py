@@ -17,6 +17,7 @@ from streams.rules.model import (
     Feedback,
     Measure,
     Not,
+    Rate,
     Seen,
     Selector,
     Sequence,
@@ -79,6 +80,14 @@ ORDERED = Selector(("order.completed",))
         (
             "{distinct: {type: payment.failed, of: data.type, at_least: 1, at_most: 2, within: 1h}}",
             Distinct(FAILED, "data.type", 3_600_000, 1, 2),
+        ),
+        (
+            "{rate: {type: payment.failed, within: 1d, baseline: 7, times: 2.5, min_count: 5}}",
+            Rate(FAILED, 86_400_000, 7, 2.5, 5),
+        ),
+        (
+            "{rate: {type: payment.failed, of: amount, within: 1d, baseline: 7, times: 3, min_count: 5}}",
+            Rate(FAILED, 86_400_000, 7, 3.0, 5, "amount"),
         ),
         (
             "{sequence: [{type: payment.failed}, {not: {type: order.completed}, within: 30m}]}",
@@ -177,6 +186,23 @@ def test_each_construct_becomes_its_struct(text: str, expected: Condition) -> No
         (
             "{distinct: {type: payment.failed, of: channel, at_least: 3, at_most: 2, within: 1h}}",
             (69, "distinct cannot be at_least 3 and at_most 2 at once", "swap the two numbers"),
+        ),
+        ("{rate: payment.failed}", (7, "rate must be a mapping", "write {type: ...}")),
+        (
+            "{rate: {type: payment.failed, within: 1d, baseline: 15, times: 3, min_count: 5}}",
+            (52, "`baseline` must be 14 periods or less: 15", "compare with fewer periods, or make `within` longer"),
+        ),
+        (
+            "{rate: {type: payment.failed, within: 1d, baseline: 7, times: 1, min_count: 5}}",
+            (62, "`times` must be more than 1: 1", "say how much more it must be: times: 3"),
+        ),
+        (
+            "{rate: {type: payment.failed, within: 1d, baseline: 7, times: 3}}",
+            (7, "rate lacks `min_count`", "say how many it takes at least: min_count: 5"),
+        ),
+        (
+            "{rate: {type: payment.failed, within: 1d, times: 3, min_count: 5}}",
+            (7, "rate lacks `baseline`", "say how many periods before to compare with: baseline: 7"),
         ),
         ("{sequence: {type: payment.failed}}", (11, "sequence must be a list of steps", "write - {type: ...} ")),
         (
@@ -284,6 +310,10 @@ def test_parts_that_can_meet_are_let_through(text: str) -> None:
         ("{seen: {type: payment.failed, where: {provider: a}}}", "{type: payment.failed, where: {provider: a}}"),
         ("{count: {type: [shipment.failed, shipment.delayed], at_least: 2, within: 1d}}", "{type: shipment.*}"),
         ("{sum: {type: order.refunded, of: amount, at_least: 2, within: 1d}}", "{type: order.refunded}"),
+        (
+            "{rate: {type: order.refunded, within: 1d, baseline: 7, times: 3, min_count: 5}}",
+            "{type: order.refunded}",
+        ),
         ("{distinct: {type: order.refunded, of: subject, at_least: 2, within: 1d}}", "{type: order.refunded}"),
         ("{sequence: [{type: order.completed}, {type: order.cancelled}]}", "{type: order.cancelled}"),
         ("{any: [{promise_broken: refund}, {seen: {type: order.refunded}}]}", "{type: order.refunded}"),
