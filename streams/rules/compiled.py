@@ -20,6 +20,7 @@ from streams.rules.model import (
     Not,
     Rate,
     Rule,
+    Score,
     Seen,
     Selector,
     Sequence,
@@ -31,6 +32,7 @@ from streams.rules.operators.distinct import OWN, DistinctLeaf
 from streams.rules.operators.leaf import Leaf, duration, expand, matcher, words
 from streams.rules.operators.measure import MeasureLeaf
 from streams.rules.operators.rate import RateLeaf
+from streams.rules.operators.score import ScoreLeaf
 from streams.rules.operators.seen import FeedbackNow, SeenNow
 from streams.rules.operators.sequence import SequenceLeaf
 from streams.touchpoints.touchpoint import Touchpoint
@@ -196,6 +198,10 @@ class CompiledRule:
             return DistinctLeaf(prefix, expand(condition.selector, known), clause, condition, known)
         if isinstance(condition, Rate):
             return RateLeaf(prefix, expand(condition.selector, known), _comparison(condition), condition)
+        if isinstance(condition, Score):
+            weights = ", ".join(f"{name} {weight:g}" for name, weight in condition.weights)
+            clause = f"score of {weights}, halved every {duration(condition.half_life_ms)}"
+            return ScoreLeaf(prefix, clause, condition, known)
         if isinstance(condition, Sequence):
             return SequenceLeaf(prefix, self.rule.id, _story(condition.steps), condition.steps, known)
         if isinstance(condition, Absence):

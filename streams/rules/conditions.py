@@ -18,6 +18,7 @@ from streams.rules.model import (
     Measure,
     Not,
     Rate,
+    Score,
     Seen,
     Selector,
     Sequence,
@@ -26,6 +27,7 @@ from streams.rules.model import (
 from streams.rules.operators.distinct import LARGEST
 from streams.rules.operators.rate import MAX_BASELINE
 from streams.rules.operators.seen import SCALES
+from streams.rules.operators.window import LARGEST as LARGEST_NUMBER
 from streams.rules.sense import NOTHING
 from streams.touchpoints.vocabulary import Vocabulary
 
@@ -37,6 +39,8 @@ FEEDBACK_TYPES: Final = (
     "visit.rated",
     "kiosk.smiley",
 )
+
+_WEIGHTS_REMEDY: Final = "write weights: {payment.failed: 5, error.shown: 1}"
 
 
 class Reader:
@@ -157,6 +161,40 @@ def _rate(reader: Reader, node: Node) -> Condition:
     )
 
 
+def _score(reader: Reader, node: Node) -> Condition:
+    fields = reader.fields(node, "score", "weights", "half_life", "at_least")
+    if fields is None:
+        return NOTHING
+    at_least = fields.number("at_least", "say from which score on: at_least: 8")
+    if at_least <= 0 and "at_least" in fields:
+        message = f"`at_least` must be more than 0: {at_least:g}"
+        reader.findings.add(fields.node_of("at_least"), message, "a score begins at 0: write at_least: 8")
+    half_life = fields.duration("half_life", "say when it has faded by half: half_life: 1d")
+    weights = fields.mapping("weights", _WEIGHTS_REMEDY)
+    return Score(_weights(reader, weights) if weights is not None else (), half_life, at_least)
+
+
+def _weights(reader: Reader, node: Mapping) -> tuple[tuple[str, float], ...]:
+    weights, weighed = [], dict[str, str]()
+    for key, value in node.entries.items():
+        types = selectors.types_of(key, reader.vocabulary, reader.findings)
+        for name in sorted(selectors.covered(types, reader.vocabulary)):
+            other = weighed.setdefault(name, key.text)
+            if other != key.text:
+                message = f"`{key.text}` and `{other}` both weigh {name}"
+                reader.findings.add(key, message, "give each type one weight")
+                break
+        weight = value.value if isinstance(value, Scalar) else None
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < abs(weight) <= LARGEST_NUMBER:
+            message = f"the weight of `{key.text}` must be a number other than 0"
+            reader.findings.add(value, message, "write 2 for something bad, -2 for something that makes up for it")
+            weight = 1
+        weights.append((key.text, float(weight)))
+    if not any(weight > 0 for _, weight in weights):
+        reader.findings.add(node, "nothing makes the score rise", _WEIGHTS_REMEDY)
+    return tuple(weights)
+
+
 def _bounds(fields: Fields, example: str) -> tuple[float | None, float | None]:
     remedy = f"write {example}"
     if "at_most" not in fields:
@@ -269,6 +307,7 @@ CONSTRUCTS: Final[dict[str, Callable[[Reader, Node], Condition]]] = {
     "average": lambda reader, node: _measure(reader, node, "average"),
     "distinct": _distinct,
     "rate": _rate,
+    "score": _score,
     "sequence": _sequence,
     "absence": _absence,
     "promise_broken": _broken,

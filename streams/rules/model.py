@@ -116,6 +116,22 @@ class Rate(msgspec.Struct, frozen=True, tag="rate"):
     of: str = ""
 
 
+class Score(msgspec.Struct, frozen=True, tag="score"):
+    """The weights of all touchpoints so far, halved every `half_life_ms`, come to at least `at_least`.
+
+    `weights` are by type, or by group with `.*`; no type has two. Negative ones take away.
+    """
+
+    weights: tuple[tuple[str, float], ...]
+    half_life_ms: int
+    at_least: float
+
+    @property
+    def selector(self) -> Selector:
+        """What can make the score rise."""
+        return Selector(tuple(name for name, weight in self.weights if weight > 0))
+
+
 class Step(msgspec.Struct, frozen=True):
     """One step of a sequence: within `within_ms` of the step before (0 = any time; the first step has none).
 
@@ -178,7 +194,9 @@ class Not(msgspec.Struct, frozen=True, tag="not"):
     part: "Condition"
 
 
-Condition = Seen | Count | Measure | Distinct | Rate | Sequence | Absence | Broken | Feedback | AllOf | AnyOf | Not
+Condition = (
+    Seen | Count | Measure | Distinct | Rate | Score | Sequence | Absence | Broken | Feedback | AllOf | AnyOf | Not
+)
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,7 +30,7 @@ def of_fields(fields: Fields, vocabulary: Vocabulary, default: tuple[str, ...] =
     if default and "type" not in fields:
         return Selector(default, _where(fields))
     node = fields.need("type", _TYPE_REMEDY)
-    types = _types(node, vocabulary, fields.findings) if node is not None else ()
+    types = types_of(node, vocabulary, fields.findings) if node is not None else ()
     return Selector(types, _where(fields))
 
 
@@ -48,7 +48,8 @@ def covered(types: tuple[str, ...], vocabulary: Vocabulary) -> frozenset[str]:
     return frozenset(name for pattern in types for name in vocabulary.matching(pattern))
 
 
-def _types(node: Node, vocabulary: Vocabulary, findings: Findings) -> tuple[str, ...]:
+def types_of(node: Node, vocabulary: Vocabulary, findings: Findings) -> tuple[str, ...]:
+    """Read a type or a list of types, groups included."""
     listed = node.items if isinstance(node, Items) else (node,)
     if not listed:
         findings.add(node, "`type` is an empty list", _TYPE_REMEDY)

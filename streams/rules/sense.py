@@ -15,6 +15,7 @@ from streams.rules.model import (
     Measure,
     Not,
     Rate,
+    Score,
     Seen,
     Selector,
     Sequence,
@@ -75,7 +76,7 @@ def self_healing(condition: Condition, recovery: Selector, vocabulary: Vocabular
 
 def _triggers(condition: Condition) -> Iterator[Selector]:
     """Yield what the touchpoint that makes the condition true must match; for `all` only what must be at hand."""
-    if isinstance(condition, Seen | Count | Measure | Distinct | Rate | Feedback):
+    if isinstance(condition, Seen | Count | Measure | Distinct | Rate | Score | Feedback):
         yield condition.selector
     elif isinstance(condition, Sequence) and condition.steps and not condition.steps[-1].absent:
         yield condition.steps[-1].selector

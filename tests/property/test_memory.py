@@ -14,12 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.journeys.state import Evidence, State
-from streams.rules.model import Distinct, Measure, Rate, Selector
+from streams.rules.model import Distinct, Measure, Rate, Score, Selector
 from streams.rules.operators.distinct import DistinctLeaf
 from streams.rules.operators.leaf import Leaf
 from streams.rules.operators.measure import BUCKETS, MeasureLeaf
 from streams.rules.operators.rate import BUCKETS as PARTS
 from streams.rules.operators.rate import RateLeaf
+from streams.rules.operators.score import HALVINGS, ScoreLeaf
 from streams.rules.operators.window import EXACT
 from streams.testing.journeys import SHOP
 from streams.touchpoints.touchpoint import Touchpoint
@@ -49,11 +50,11 @@ def histories(values: st.SearchStrategy[Any], gap: int, most: int) -> st.SearchS
     return st.lists(st.tuples(st.integers(0, gap), values), max_size=most).map(build)
 
 
-def take(leaf: Leaf, state: State, one: Happened, forgetful: bool) -> Evidence | None:
+def take(leaf: Leaf, state: State, one: Happened, forgetful: bool, kind: str = FAILED.types[0]) -> Evidence | None:
     """Let the leaf see a touchpoint; a forgetful journey drops before it what the leaf calls stale."""
     for name in [name for name, slot in state.slots.items() if forgetful and leaf.is_stale(slot, one.time)]:
         del state.slots[name]
-    made = Touchpoint(one.identity, "//test", FAILED.types[0], one.time, "c1")
+    made = Touchpoint(one.identity, "//test", kind, one.time, "c1")
     return leaf.see(state, made, {"of": one.value}, "")
 
 
@@ -208,3 +209,30 @@ def test_the_memory_of_a_rate_is_bounded_and_nearly_right(
             most = len(inside(history[: at + 1], one.time, within + slack))
             assert least <= evidence.value <= most
         assert len(state.slots[f"{leaf.prefix}\x1f"]) <= 4 * (EXACT + PARTS * (baseline + 1) + 2)
+
+
+WEIGHTS: Final = {"payment.failed": 3.0, "error.shown": 0.7, "order.completed": -2.5}
+
+
+@MANY
+@given(histories(st.sampled_from(sorted(WEIGHTS)), 40, 60), st.integers(1, 60), st.booleans(), st.booleans())
+def test_a_score_is_the_sum_of_what_is_left_of_each(
+    history: list[Happened], half_life: int, leap: bool, forgetful: bool
+) -> None:
+    """As long as there was no silence in which all of it is nothing; then it begins anew."""
+    if leap:
+        history = [one._replace(time=one.time * 40) for one in history]
+    leaf, state = ScoreLeaf("r@1#0", "clause", Score(tuple(WEIGHTS.items()), half_life, 2.0), SHOP.kinds), State()
+    begun = 0
+    for at, one in enumerate(history):
+        if at and one.time - history[at - 1].time > HALVINGS * half_life:
+            begun = at
+        told = take(leaf, state, one, forgetful, one.value)
+        for now in (one.time, one.time + half_life // 2):
+            left = sum(WEIGHTS[each.value] * 2 ** ((each.time - now) / half_life) for each in history[begun : at + 1])
+            told = told if now == one.time else leaf.holds(state, "", now)
+            if abs(left - 2.0) > 1e-6:
+                assert (told is not None) == (left > 2)
+            if told is not None:
+                assert told.value == pytest.approx(left, abs=1e-3)
+                assert told.touchpoints == tuple(each.identity for each in history[max(begun, at - 9) : at + 1])

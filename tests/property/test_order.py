@@ -100,6 +100,12 @@ RULES: Final = (
         expires_ms=minutes(50),
     ),
     rule_of("rising", model.Rate(LOW.selector, minutes(30), 2, 1.5, 1, "score"), by=By.SUBJECT),
+    rule_of(
+        "friction",
+        model.Score((("payment.failed", 2.5), ("error.shown", 1.3), ("order.*", -2.0)), minutes(30), 3.5),
+        recovers_on=(SENT,),
+        expires_ms=minutes(70),
+    ),
     rule_of("buckets", model.Count(types("page.viewed", "error.shown"), 33, minutes(400)), expires_ms=minutes(60)),
     rule_of(
         "all",

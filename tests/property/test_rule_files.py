@@ -34,6 +34,7 @@ rules:
         - average: {type: call.connected, of: wait_seconds, at_most: 300, within: 7d, min_count: 3}
         - distinct: {type: [message.received, email.*], of: channel, at_least: 2, within: 3d}
         - rate: {type: error.shown, within: 1d, baseline: 7, times: 3, min_count: 5}
+        - score: {weights: {payment.failed: 5, click.*: 1, order.completed: -3}, half_life: 1d, at_least: 8}
         - promise_broken: {kind: delivery, grace: 1d}
     unless: {seen: {type: order.completed, within: 10m}}
     recovers_on: [{type: order.completed}]

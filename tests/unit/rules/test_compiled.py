@@ -18,6 +18,7 @@ from streams.rules.model import (
     Predicate,
     Rate,
     Rule,
+    Score,
     Seen,
     Selector,
     Sequence,
@@ -219,6 +220,17 @@ def test_a_rise_says_what_it_was_compared_with() -> None:
         ("amount of payment.failed within 10m, 1.5 times an average 10m of the 2 before", 1.5),
         ("payment.failed within 10m, 2 times the 10m before", 2),
     ]
+
+
+def test_a_score_says_what_it_was_made_of() -> None:
+    """In words; and it begins at nothing after recovery."""
+    checked = rule("r", Score((("payment.failed", 2.0), ("error.*", 0.5)), minutes(60), 3), recovers_on=(ORDERED,))
+    owner = Harness(partition([checked]))
+    owner.feed(*failed(0, 0.1))
+    clause = "score of payment.failed 2, error.* 0.5, halved every 1h"
+    assert [alert.evidence[0].clause for alert in owner.alerts] == [clause]
+    history = [*failed(0, 0.1), touchpoint("order.completed", 1), *failed(2)]
+    assert told(checked, *history, until=50) == [("", "firing", 0.1), ("", "recovered", 1)]
 
 
 def test_steps_of_a_sequence_are_part_of_any() -> None:

@@ -18,6 +18,7 @@ from streams.rules.model import (
     Measure,
     Not,
     Rate,
+    Score,
     Seen,
     Selector,
     Sequence,
@@ -88,6 +89,10 @@ ORDERED = Selector(("order.completed",))
         (
             "{rate: {type: payment.failed, of: amount, within: 1d, baseline: 7, times: 3, min_count: 5}}",
             Rate(FAILED, 86_400_000, 7, 3.0, 5, "amount"),
+        ),
+        (
+            "{score: {weights: {payment.failed: 5, shipment.*: 1.5, order.completed: -3}, half_life: 1d, at_least: 8}}",
+            Score((("payment.failed", 5.0), ("shipment.*", 1.5), ("order.completed", -3.0)), 86_400_000, 8.0),
         ),
         (
             "{sequence: [{type: payment.failed}, {not: {type: order.completed}, within: 30m}]}",
@@ -204,6 +209,36 @@ def test_each_construct_becomes_its_struct(text: str, expected: Condition) -> No
             "{rate: {type: payment.failed, within: 1d, times: 3, min_count: 5}}",
             (7, "rate lacks `baseline`", "say how many periods before to compare with: baseline: 7"),
         ),
+        ("{score: payment.failed}", (8, "score must be a mapping", "write {weights: ...}")),
+        ("{score: {half_life: 1d, at_least: 8}}", (8, "score lacks `weights`", "write weights: {payment.failed: 5, ")),
+        (
+            "{score: {weights: [payment.failed], half_life: 1d, at_least: 8}}",
+            (18, "`weights` must be a mapping", "write weights: {payment.failed: 5, "),
+        ),
+        (
+            "{score: {weights: {payment.faild: 5}, half_life: 1d, at_least: 8}}",
+            (19, "unknown touchpoint type `payment.faild`", "did you mean `payment.failed`?"),
+        ),
+        (
+            "{score: {weights: {payment.failed: 0}, half_life: 1d, at_least: 8}}",
+            (35, "the weight of `payment.failed` must be a number other than 0", "write 2 for something bad, "),
+        ),
+        (
+            "{score: {weights: {payment.failed: 5, payment.*: 1}, half_life: 1d, at_least: 8}}",
+            (38, "`payment.*` and `payment.failed` both weigh payment.failed", "give each type one weight"),
+        ),
+        (
+            "{score: {weights: {payment.failed: -5}, half_life: 1d, at_least: 8}}",
+            (18, "nothing makes the score rise", "write weights: {payment.failed: 5, "),
+        ),
+        (
+            "{score: {weights: {payment.failed: 5}, at_least: 8}}",
+            (8, "score lacks `half_life`", "say when it has faded by half: half_life: 1d"),
+        ),
+        (
+            "{score: {weights: {payment.failed: 5}, half_life: 1d, at_least: 0}}",
+            (64, "`at_least` must be more than 0: 0", "a score begins at 0: write at_least: 8"),
+        ),
         ("{sequence: {type: payment.failed}}", (11, "sequence must be a list of steps", "write - {type: ...} ")),
         (
             "{sequence: [{type: payment.failed}]}",
@@ -314,6 +349,7 @@ def test_parts_that_can_meet_are_let_through(text: str) -> None:
             "{rate: {type: order.refunded, within: 1d, baseline: 7, times: 3, min_count: 5}}",
             "{type: order.refunded}",
         ),
+        ("{score: {weights: {order.refunded: 5}, half_life: 1d, at_least: 8}}", "{type: order.refunded}"),
         ("{distinct: {type: order.refunded, of: subject, at_least: 2, within: 1d}}", "{type: order.refunded}"),
         ("{sequence: [{type: order.completed}, {type: order.cancelled}]}", "{type: order.cancelled}"),
         ("{any: [{promise_broken: refund}, {seen: {type: order.refunded}}]}", "{type: order.refunded}"),
