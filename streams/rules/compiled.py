@@ -25,6 +25,7 @@ from streams.rules.model import (
     Selector,
     Sequence,
     Step,
+    Trait,
 )
 from streams.rules.operators.broken import BrokenLeaf
 from streams.rules.operators.count import EXACT, BucketCount, ExactCount
@@ -35,6 +36,7 @@ from streams.rules.operators.rate import RateLeaf
 from streams.rules.operators.score import ScoreLeaf
 from streams.rules.operators.seen import FeedbackNow, SeenNow
 from streams.rules.operators.sequence import SequenceLeaf
+from streams.rules.operators.trait import TraitLeaf
 from streams.touchpoints.touchpoint import Touchpoint
 from streams.touchpoints.vocabulary import Kind
 
@@ -174,6 +176,8 @@ class CompiledRule:
         if isinstance(condition, Not):
             part = self._compile(condition.part, leads=False)
             return lambda ask: () if part(ask) is None else None
+        if isinstance(condition, Trait) and len(condition.where) > 1:
+            return self._compile(AllOf(tuple(Trait((test,)) for test in condition.where)), leads=leads)
         at = len(self.leaves)
         self.leaves.append(self._leaf(condition, f"{self._prefix}#{at}"))
         if leads:
@@ -202,6 +206,8 @@ class CompiledRule:
             weights = ", ".join(f"{name} {weight:g}" for name, weight in condition.weights)
             clause = f"score of {weights}, halved every {duration(condition.half_life_ms)}"
             return ScoreLeaf(prefix, clause, condition, known)
+        if isinstance(condition, Trait):
+            return TraitLeaf(condition.where[0])
         if isinstance(condition, Sequence):
             return SequenceLeaf(prefix, self.rule.id, _story(condition.steps), condition.steps, known)
         if isinstance(condition, Absence):
@@ -257,7 +263,7 @@ def _comparison(part: Rate) -> str:
 def _reads_data(part: Condition) -> bool:
     if isinstance(part, Distinct):
         return part.of not in OWN
-    return isinstance(part, Feedback | Measure) or (isinstance(part, Rate) and part.of != "")
+    return isinstance(part, Feedback | Measure | Trait) or (isinstance(part, Rate) and part.of != "")
 
 
 def _parts(rule: Rule) -> Iterator[Condition]:

@@ -23,10 +23,12 @@ from streams.rules.model import (
     Selector,
     Sequence,
     Step,
+    Trait,
 )
 from streams.rules.operators.distinct import LARGEST
 from streams.rules.operators.rate import MAX_BASELINE
 from streams.rules.operators.seen import SCALES
+from streams.rules.operators.trait import UPDATED
 from streams.rules.operators.window import LARGEST as LARGEST_NUMBER
 from streams.rules.sense import NOTHING
 from streams.touchpoints.vocabulary import Vocabulary
@@ -292,6 +294,13 @@ def _feedback(reader: Reader, node: Node) -> Condition:
     return Feedback(selector, tuple(names), at_most)
 
 
+def _trait(reader: Reader, node: Node) -> Condition:
+    if UPDATED not in reader.vocabulary.kinds:
+        message = f"the vocabulary has no {UPDATED}, which says what a customer is like"
+        reader.findings.add(node, message, "add that type to your vocabulary")
+    return Trait(selectors.predicates(node, "trait", reader.findings))
+
+
 def _parts(reader: Reader, node: Node, what: str) -> tuple[Condition, ...]:
     if not isinstance(node, Items) or not node.items:
         reader.findings.add(node, f"`{what}` must list conditions", f"write {what}: and under it - seen: ...")
@@ -312,6 +321,7 @@ CONSTRUCTS: Final[dict[str, Callable[[Reader, Node], Condition]]] = {
     "absence": _absence,
     "promise_broken": _broken,
     "feedback": _feedback,
+    "trait": _trait,
     "all": lambda reader, node: AllOf(_parts(reader, node, "all")),
     "any": lambda reader, node: AnyOf(_parts(reader, node, "any")),
     "not": lambda reader, node: Not(reader.condition(node, "`not`")),

@@ -133,8 +133,8 @@ def _check_id(fields: Fields, name: str, places: dict[str, str]) -> None:
 def _check_sense(fields: Fields, rule: Rule, vocabulary: Vocabulary) -> None:
     note = fields.findings.add
     if not sense.has_beginning(rule.when):
-        message = "`when` has nothing that happens: a bare `not` holds from the first moment on"
-        note(fields.node_of("when"), message, "put the `not` in an `all:` with the touchpoint at which to look")
+        message = "`when` has nothing that happens: a bare `not` or `trait` may hold from the first moment on"
+        note(fields.node_of("when"), message, "put it in an `all:` with the touchpoint at which to look")
     for key, condition in (("when", rule.when), ("unless", rule.unless)):
         if condition is not None and sense.impossible(condition, vocabulary):
             message = f"`{key}` can never hold: no instant is all of these at once"

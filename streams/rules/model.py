@@ -132,6 +132,12 @@ class Score(msgspec.Struct, frozen=True, tag="score"):
         return Selector(tuple(name for name, weight in self.weights if weight > 0))
 
 
+class Trait(msgspec.Struct, frozen=True, tag="trait"):
+    """Of each field the latest `customer.updated` that carries it passes the predicates; nothing happens by it."""
+
+    where: tuple[Predicate, ...]
+
+
 class Step(msgspec.Struct, frozen=True):
     """One step of a sequence: within `within_ms` of the step before (0 = any time; the first step has none).
 
@@ -195,7 +201,20 @@ class Not(msgspec.Struct, frozen=True, tag="not"):
 
 
 Condition = (
-    Seen | Count | Measure | Distinct | Rate | Score | Sequence | Absence | Broken | Feedback | AllOf | AnyOf | Not
+    Seen
+    | Count
+    | Measure
+    | Distinct
+    | Rate
+    | Score
+    | Sequence
+    | Absence
+    | Broken
+    | Feedback
+    | Trait
+    | AllOf
+    | AnyOf
+    | Not
 )
 
 

@@ -79,22 +79,25 @@ def _nearest(name: str, vocabulary: Vocabulary) -> str:
 def _where(fields: Fields) -> tuple[Predicate, ...]:
     if "where" not in fields:
         return ()
+    return predicates(fields.node_of("where"), "`where`", fields.findings)
+
+
+def predicates(node: Node, what: str, findings: Findings) -> tuple[Predicate, ...]:
+    """Read a mapping of fields of data with what each must say."""
     remedy = "write field: value, or field: {at_least: 20}"
-    node = fields.mapping("where", remedy)
-    if node is None:
+    if not isinstance(node, Mapping):
+        findings.add(node, f"{what} must be a mapping", remedy)
         return ()
     found: list[Predicate] = []
     for key, value in node.entries.items():
         if not _FIELD.fullmatch(key.text):
-            fields.findings.add(
-                key, f"`{key.text}` is not a field of data", "write its name, dotted where it is nested"
-            )
+            findings.add(key, f"`{key.text}` is not a field of data", "write its name, dotted where it is nested")
         elif isinstance(value, Mapping):
-            found += _operators(key.text, value, fields.findings)
+            found += _operators(key.text, value, findings)
         else:
-            found.append(Predicate(key.text, "equals", _single(value, "equals", fields.findings)))
+            found.append(Predicate(key.text, "equals", _single(value, "equals", findings)))
     if not node.entries:
-        fields.findings.add(node, "`where` is empty", remedy)
+        findings.add(node, f"{what} is empty", remedy)
     return tuple(found)
 
 

@@ -19,6 +19,7 @@ from streams.rules.model import (
     Seen,
     Selector,
     Sequence,
+    Trait,
 )
 from streams.rules.selectors import covered
 from streams.touchpoints.vocabulary import Vocabulary
@@ -27,8 +28,8 @@ NOTHING: Final = Seen(Selector(()))  # stands in for a condition that could not 
 
 
 def has_beginning(condition: Condition) -> bool:
-    """Tell whether something that happens can make the condition true; a bare `not` holds from the first moment."""
-    if isinstance(condition, Not):
+    """Tell whether something that happens can make the condition true; `not` and `trait` say how things stand."""
+    if isinstance(condition, Not | Trait):
         return False
     if isinstance(condition, AllOf):
         return any(map(has_beginning, condition.parts))

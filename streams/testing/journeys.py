@@ -18,6 +18,7 @@ MONDAY_MS: Final = 1_767_603_600_000  # 2026-01-05T09:00:00Z
 MINUTE_MS: Final = 60_000
 _TYPES: Final = (
     "checkout.started",
+    "customer.updated",
     "error.shown",
     "message.received",
     "message.sent",

@@ -14,13 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.journeys.state import Evidence, State
-from streams.rules.model import Distinct, Measure, Rate, Score, Selector
+from streams.rules.model import Distinct, Measure, Predicate, Rate, Score, Selector
 from streams.rules.operators.distinct import DistinctLeaf
 from streams.rules.operators.leaf import Leaf
 from streams.rules.operators.measure import BUCKETS, MeasureLeaf
 from streams.rules.operators.rate import BUCKETS as PARTS
 from streams.rules.operators.rate import RateLeaf
 from streams.rules.operators.score import HALVINGS, ScoreLeaf
+from streams.rules.operators.trait import TraitLeaf
 from streams.rules.operators.window import EXACT
 from streams.testing.journeys import SHOP
 from streams.touchpoints.touchpoint import Touchpoint
@@ -236,3 +237,31 @@ def test_a_score_is_the_sum_of_what_is_left_of_each(
             if told is not None:
                 assert told.value == pytest.approx(left, abs=1e-3)
                 assert told.touchpoints == tuple(each.identity for each in history[max(begun, at - 9) : at + 1])
+
+
+@MANY
+@given(
+    st.lists(
+        st.fixed_dictionaries({}, optional={"tier": st.sampled_from(("gold", "silver", None)), "value": st.just(1)})
+    ),
+    st.sampled_from((("equals", "gold"), ("not_equals", "gold"), ("exists", True), ("exists", False), ("at_least", 1))),
+    st.sampled_from(("tier", "value")),
+)
+def test_a_trait_is_what_was_last_said_about_it(
+    updates: list[dict[str, Any]], test: tuple[str, Any], field: str
+) -> None:
+    """Looked up from the newest update back to the first that carries the field."""
+    leaf, state = TraitLeaf(Predicate(field, *test)), State()
+    for at in range(len(updates)):
+        told = leaf.see(state, Touchpoint(f"t{at}", "", "customer.updated", at, "c1"), updates[at], "order:1")
+        last = next((place for place in range(at, -1, -1) if field in updates[place]), None)
+        value = updates[last][field] if last is not None else None
+        assert (told is not None) == {
+            "equals": value == test[1],
+            "not_equals": value != test[1],
+            "exists": (last is not None) is test[1],
+            "at_least": value == 1,
+        }[test[0]]
+        if told is not None:
+            assert told.touchpoints == (() if last is None else (f"t{last}",))
+        assert len(state.slots) <= 1

