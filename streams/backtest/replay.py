@@ -2,17 +2,20 @@
 
 The clock is the touchpoints' own. Several files are merged by event time; within a file the order of the lines is the
 order of arrival. What one line says of itself is checked as the worker would check the record.
+`parallel` does the same on several cores.
 """
 
 import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 import msgspec
 
 from streams.alerts.alert import Alert, Status
-from streams.alerts.partition import Partition
+from streams.alerts.views import Counters
+from streams.backtest.shard import Shard
 from streams.codec import checks
 from streams.codec.files import Line
 from streams.rules.compile import Plan
@@ -20,8 +23,6 @@ from streams.touchpoints.rejection import Rejection
 from streams.touchpoints.touchpoint import Touchpoint
 from streams.touchpoints.vocabulary import Vocabulary
 
-_TOPIC: Final = 0  # one log for all touchpoints: which topic they came by makes no difference to the fold
-_BATCH: Final = 1_000
 _KEPT_REFUSALS: Final = 20
 
 
@@ -46,62 +47,28 @@ class Summary(msgspec.Struct):
     duplicates: int = 0
 
 
-class Replay:
-    """One run over recorded touchpoints; `refused` keeps the first bad lines."""
+class Intake:
+    """The touchpoints among the lines of one file; counts them, and keeps the first lines that are none."""
 
-    def __init__(self, plan: Plan, vocabulary: Vocabulary) -> None:
-        """Start with no journeys."""
-        self.partition = Partition(0, plan)
-        self.refused: list[Refused] = []
-        self.summary = Summary()
-        self.last: dict[str, Alert] = {}
+    def __init__(self, path: str, vocabulary: Vocabulary) -> None:
+        """Start with nothing counted."""
+        self.path = path
+        self.taken = 0
+        self.refused = 0
+        self.first_refused: list[Refused] = []
         self._vocabulary = vocabulary
-        self._offset = 0
 
-    def run(self, files: dict[str, Iterable[Line]], until: int | None, tell: Callable[[Alert], None]) -> Summary:
-        """Fold all lines, let time pass to `until` (ms; default: the last event time), tell of each revision."""
-        batch: list[tuple[int, bytes | None, Touchpoint]] = []
-        for touchpoint in self._touchpoints(files):
-            batch.append((self._offset, None, touchpoint))
-            self._offset += 1
-            if len(batch) == _BATCH:
-                self._fold(batch, tell)
-                batch = []
-        self._fold(batch, tell)
-        end = max(self.partition.clock + 1, until or 0)
-        while self.partition.advance(end, end):
-            self._say(tell)
-        self._say(tell)
-        return self._summarise()
-
-    def _fold(self, batch: list[tuple[int, bytes | None, Touchpoint]], tell: Callable[[Alert], None]) -> None:
-        self.partition.fold(_TOPIC, batch, self.partition.clock, follow=True)
-        self._say(tell)
-
-    def _say(self, tell: Callable[[Alert], None]) -> None:
-        partition = self.partition
-        for key in partition.take_alerting():
-            alerts = partition.outbox(key)
-            partition.said(key, alerts)
-            for alert in alerts:
-                self.last[alert.alert_id] = alert
-                tell(alert)
-        partition.take_dirty()
-
-    def _touchpoints(self, files: dict[str, Iterable[Line]]) -> Iterator[Touchpoint]:
-        sources = [self._checked(path, lines) for path, lines in files.items()]
-        return sources[0] if len(sources) == 1 else heapq.merge(*sources, key=lambda touchpoint: touchpoint.time)
-
-    def _checked(self, path: str, lines: Iterable[Line]) -> Iterator[Touchpoint]:
+    def touchpoints(self, lines: Iterable[Line]) -> Iterator[tuple[int, Touchpoint]]:
+        """Yield line number and touchpoint of each line that is one."""
         for number, outcome, recorded in lines:
             rejection = outcome if isinstance(outcome, Rejection) else self._check(outcome, recorded)
             if rejection is None and isinstance(outcome, Touchpoint):
-                self.summary.touchpoints += 1
-                yield outcome
+                self.taken += 1
+                yield number, outcome
             elif rejection is not None:
-                self.summary.refused += 1
-                if len(self.refused) < _KEPT_REFUSALS:
-                    self.refused.append(Refused(path, number, rejection))
+                self.refused += 1
+                if len(self.first_refused) < _KEPT_REFUSALS:
+                    self.first_refused.append(Refused(self.path, number, rejection))
 
     def _check(self, touchpoint: Touchpoint, recorded: int | None) -> Rejection | None:
         return (
@@ -110,14 +77,69 @@ class Replay:
             or (checks.check_ahead(touchpoint, recorded) if recorded is not None else None)
         )
 
-    def _summarise(self) -> Summary:
-        summary, counters = self.summary, self.partition.counters
-        summary.journeys = len(self.partition) + counters.expired
-        summary.late, summary.before_floor, summary.duplicates = (
-            counters.late,
-            counters.before_floor,
-            counters.duplicate,
-        )
+
+class Outcome:
+    """What came of a replay so far: `last` holds the last revision of each alert, `refused` the first bad lines."""
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self.summary = Summary()
+        self.last: dict[str, Alert] = {}
+        self.refused: list[Refused] = []
+
+    def count_lines(self, taken: int, refused: int, first: list[Refused]) -> None:
+        """Add what was read of one file, or of a part of one."""
+        self.summary.touchpoints += taken
+        self.summary.refused += refused
+        self.refused += first
+
+    def count_journeys(self, journeys: int, counters: Counters) -> None:
+        """Add what became of some of the customers."""
+        summary = self.summary
+        summary.journeys += journeys + counters.expired
+        summary.late += counters.late
+        summary.before_floor += counters.before_floor
+        summary.duplicates += counters.duplicate
+
+    def close(self, paths: list[str]) -> Summary:
+        """Count the alerts that stand, and put the bad lines in the order of the files and their lines."""
+        self.refused.sort(key=lambda each: (paths.index(each.path), each.line))
+        del self.refused[_KEPT_REFUSALS:]
         standing = Counter(alert.rule for alert in self.last.values() if alert.status != Status.RETRACTED)
-        summary.alerts = dict(sorted(standing.items()))
-        return summary
+        self.summary.alerts = dict(sorted(standing.items()))
+        return self.summary
+
+
+class Replay(Outcome):
+    """One run over recorded touchpoints, on one core."""
+
+    def __init__(self, plan: Plan, vocabulary: Vocabulary) -> None:
+        """Start with no journeys."""
+        super().__init__()
+        self._plan = plan
+        self._vocabulary = vocabulary
+
+    def run(self, files: dict[str, Iterable[Line]], until: int | None, tell: Callable[[Alert], None]) -> Summary:
+        """Fold all lines, let time pass to `until` (ms; default: the last event time), tell of each revision."""
+
+        def told(alert: Alert) -> None:
+            self.last[alert.alert_id] = alert
+            tell(alert)
+
+        shard = Shard(self._plan, told)
+        intakes = {path: Intake(path, self._vocabulary) for path in files}
+        sources = [(each for _, each in intakes[path].touchpoints(lines)) for path, lines in files.items()]
+        latest = 0
+        for touchpoint in sources[0] if len(sources) == 1 else heapq.merge(*sources, key=attrgetter("time")):
+            latest = max(latest, touchpoint.time)
+            shard.take(touchpoint, latest)
+        shard.finish(max(latest, until or 0))
+        for intake in intakes.values():
+            self.count_lines(intake.taken, intake.refused, intake.first_refused)
+        self.count_journeys(len(shard.partition), shard.partition.counters)
+        return self.close(list(files))
+
+
+def ordered(alerts: Iterable[Alert]) -> list[Alert]:
+    """Return alert revisions in the order in which they were detected; of one alert that of its revisions."""
+    return sorted(alerts, key=lambda alert: (alert.detected_at, alert.customer, alert.alert_id, alert.revision))

@@ -1,5 +1,6 @@
 """`touchpoint backtest`: rules over recorded touchpoints, without a broker."""
 
+import os
 import sys
 import time
 from contextlib import contextmanager
@@ -12,11 +13,13 @@ import msgspec
 from streams.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from streams.alerts.alert import Alert
     from streams.backtest.labels import Score
-    from streams.backtest.replay import Replay, Summary
+    from streams.backtest.replay import Outcome, Summary
+    from streams.rules.model import Rule
+    from streams.touchpoints.vocabulary import Vocabulary
 
 
 @click.command(
@@ -28,6 +31,11 @@ if TYPE_CHECKING:
 @click.option("--until", help="Let time pass to this RFC 3339 instant at the end [default: the last event time].")
 @click.option("--output", help="Write each alert revision as one JSON line; `-` for standard output.")
 @click.option("--vocabulary", multiple=True, type=click.Path(path_type=Path), help="Your own types, on the shipped.")
+@click.option(
+    "--cores",
+    type=click.IntRange(min=1),
+    help="How many processes share the customers; the answer is the same [default: all, for small files one].",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     rule_paths: tuple[str, ...],
@@ -36,31 +44,63 @@ def command(
     until: str | None,
     output: str | None,
     vocabulary: tuple[Path, ...],
+    cores: int | None,
     *,
     as_json: bool,
 ) -> None:
     """Replay touchpoints by event time through rules; report the alerts, and with labels what they are worth."""
-    from streams.backtest.replay import Replay  # noqa: PLC0415 - only when called
-    from streams.codec import files  # noqa: PLC0415
-    from streams.codec.rules import read  # noqa: PLC0415
+    from streams.codec.rules import read  # noqa: PLC0415 - only when called
     from streams.codec.vocabulary import shipped  # noqa: PLC0415
-    from streams.rules.compile import compile_rules  # noqa: PLC0415
 
     known = shipped(vocabulary)
     rules = read(rule_paths, known)
     end = _instant(until)
     truth = _labels(labels)
-    replay = Replay(compile_rules(rules, known), known)
     began = time.perf_counter()
-    with _writer(output) as tell, _bar(events) as progress:
-        summary = replay.run({path: files.read(path, progress(path)) for path in events}, end, tell)
+    with _writer(output) as tell:
+        outcome = replayed(rules, known, events, end, cores, tell)
+    summary = outcome.summary
     summary.seconds = round(time.perf_counter() - began, 3)
-    scores = _scores(replay, truth)
+    scores = _scores(outcome, truth)
     if as_json:
         _print_json(summary, scores, to_error=output == "-")
     else:
         _report(summary, scores)
-    _report_refused(replay)
+    _report_refused(outcome)
+
+
+def replayed(
+    rules: "Sequence[Rule]",
+    vocabulary: "Vocabulary",
+    events: tuple[str, ...],
+    until: int | None,
+    cores: int | None,
+    tell: "Callable[[Alert], None]",
+) -> "Outcome":
+    """Replay files under a progress bar, on several cores where that is worth it; tell of each revision at the end."""
+    from streams.backtest.parallel import ParallelReplay, worth_it  # noqa: PLC0415 - only when called
+    from streams.backtest.replay import Replay, ordered  # noqa: PLC0415
+    from streams.codec import files  # noqa: PLC0415
+    from streams.rules.compile import compile_rules  # noqa: PLC0415
+
+    sizes = [Path(path).stat().st_size for path in events if Path(path).is_file()]
+    chosen = cores or (_all_cores() if worth_it(sizes, _all_cores()) else 1)
+    with _bar(events) as progress:
+        if chosen > 1 and len(sizes) == len(events):  # standard input and pipes can be read but once
+            parallel = ParallelReplay(rules, vocabulary, chosen)
+            parallel.run(events, until, tell, lambda path, done: progress(path)(done))
+            return parallel
+        replay = Replay(compile_rules(rules, vocabulary), vocabulary)
+        alerts: list[Alert] = []
+        replay.run({path: files.read(path, progress(path)) for path in events}, until, alerts.append)
+    for alert in ordered(alerts):
+        tell(alert)
+    return replay
+
+
+def _all_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _instant(until: str | None) -> int | None:
@@ -86,7 +126,7 @@ def _labels(path: Path | None) -> list[Any] | None:
         raise UsageError(f"cannot read: {error.strerror}", place=str(path), remedy="name a labels file") from error
 
 
-def _scores(replay: "Replay", truth: list[Any] | None) -> "dict[str, Score] | None":
+def _scores(replay: "Outcome", truth: list[Any] | None) -> "dict[str, Score] | None":
     from streams.backtest.labels import score  # noqa: PLC0415 - only when called
 
     return None if truth is None else score(replay.last.values(), truth)
@@ -160,7 +200,7 @@ def _share(share: float | None) -> str:
     return "-" if share is None else f"{share:.3f}"
 
 
-def _report_refused(replay: "Replay") -> None:
+def _report_refused(replay: "Outcome") -> None:
     for path, line, rejection in replay.refused:
         click.echo(f"{path}:{line}: {rejection.reason}: {rejection.detail}", err=True)
     rest = replay.summary.refused - len(replay.refused)

@@ -19,6 +19,8 @@ from streams.touchpoints.touchpoint import Touchpoint
 STDIN: Final = "-"
 MAX_LINE_BYTES: Final = 4 << 20  # the largest data written with escapes, and its envelope
 
+BLOCK_LINES: Final = 1 << 11
+
 _BUFFER_BYTES: Final = 1 << 20
 _PACKED_BYTES: Final = 1 << 16
 _PROGRESS_LINES: Final = 1 << 12
@@ -34,25 +36,36 @@ class Opened(NamedTuple):
     packed: IO[bytes]
 
 
-def read(path: str | Path, progress: Callable[[int], None] | None = None) -> Iterator[Line]:
+def read(
+    path: str | Path, progress: Callable[[int], None] | None = None, *, part: tuple[int, int] = (0, 1)
+) -> Iterator[Line]:
     """Yield line number (from 1), touchpoint or why it is none, and the recorded time in ms where the line has one.
 
     Empty lines are skipped. The type is not looked up and no record is checked: what is wrong in a line by itself is a
-    Rejection, and the reading goes on. `progress` is told now and then how many bytes of the file are read. Raises
+    Rejection, and the reading goes on. `progress` is told now and then how many bytes of the file are read. With
+    `part` (i, n), only each nth block of BLOCK_LINES lines from the ith is parsed; the others are passed over. Raises
     UsageError for a file that cannot be read, or that ends in the middle.
     """
     parse = json_form.parse
+    mine, parts = part
     with opened(path) as (file, packed):
         number = 0
         while line := file.readline(MAX_LINE_BYTES):
             number += 1
             if len(line) >= MAX_LINE_BYTES:
-                yield number, _skip(file), None
-            elif not line.isspace():
+                rejection = _skip(file)
+                if block_of(number) % parts == mine:
+                    yield number, rejection, None
+            elif (parts == 1 or block_of(number) % parts == mine) and not line.isspace():
                 outcome, recorded_ms = parse(line)
                 yield number, outcome, recorded_ms
             if progress and not number % _PROGRESS_LINES:
                 progress(packed.tell())
+
+
+def block_of(number: int) -> int:
+    """Return the block, from 0, that a line number, from 1, belongs to."""
+    return (number - 1) // BLOCK_LINES
 
 
 @contextmanager
