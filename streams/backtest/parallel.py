@@ -186,7 +186,7 @@ def _read(say: Connection, path: str, part: tuple[int, int], vocabulary: Vocabul
     _send(batch, folders)
     for folder in folders:
         folder.send_bytes(_END)
-    say.send(("read", (intake.taken, intake.refused, intake.first_refused)))
+    say.send(("read", (intake.taken, intake.refused, intake.first_refused, intake.span)))
 
 
 def _send(batch: list[Touchpoint], folders: list[Connection]) -> None:

@@ -47,6 +47,22 @@ class Summary(msgspec.Struct):
     duplicates: int = 0
 
 
+class Span(msgspec.Struct):
+    """The first and the last event time (ms); no touchpoint, no span."""
+
+    first: int = 1 << 62
+    last: int = 0
+
+    @property
+    def hours(self) -> float:
+        """Return how long it is."""
+        return max(0, self.last - self.first) / 3_600_000
+
+    def add(self, other: "Span") -> None:
+        """Stretch it over another one."""
+        self.first, self.last = min(self.first, other.first), max(self.last, other.last)
+
+
 class Intake:
     """The touchpoints among the lines of one file; counts them, and keeps the first lines that are none."""
 
@@ -56,6 +72,7 @@ class Intake:
         self.taken = 0
         self.refused = 0
         self.first_refused: list[Refused] = []
+        self.span = Span()
         self._vocabulary = vocabulary
 
     def touchpoints(self, lines: Iterable[Line]) -> Iterator[tuple[int, Touchpoint]]:
@@ -64,6 +81,9 @@ class Intake:
             rejection = outcome if isinstance(outcome, Rejection) else self._check(outcome, recorded)
             if rejection is None and isinstance(outcome, Touchpoint):
                 self.taken += 1
+                span, at = self.span, outcome.time
+                span.last = max(span.last, at)
+                span.first = min(span.first, at)
                 yield number, outcome
             elif rejection is not None:
                 self.refused += 1
@@ -86,9 +106,11 @@ class Outcome:
         self.summary = Summary()
         self.last: dict[str, Alert] = {}
         self.refused: list[Refused] = []
+        self.span = Span()
 
-    def count_lines(self, taken: int, refused: int, first: list[Refused]) -> None:
+    def count_lines(self, taken: int, refused: int, first: list[Refused], span: Span) -> None:
         """Add what was read of one file, or of a part of one."""
+        self.span.add(span)
         self.summary.touchpoints += taken
         self.summary.refused += refused
         self.refused += first
@@ -135,7 +157,7 @@ class Replay(Outcome):
             shard.take(touchpoint, latest)
         shard.finish(max(latest, until or 0))
         for intake in intakes.values():
-            self.count_lines(intake.taken, intake.refused, intake.first_refused)
+            self.count_lines(intake.taken, intake.refused, intake.first_refused, intake.span)
         self.count_journeys(len(shard.partition), shard.partition.counters)
         return self.close(list(files))
 

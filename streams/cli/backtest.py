@@ -25,30 +25,58 @@ if TYPE_CHECKING:
 @click.command(
     epilog="Example: touchpoint backtest --rules deploy/rules --events olist.jsonl.zst --labels olist.csv --json"
 )
-@click.option("--rules", "rule_paths", multiple=True, required=True, help="A rule file or a folder; may be repeated.")
+@click.option("--rules", "rule_paths", multiple=True, help="A rule file or a folder; may be repeated.")
+@click.option(
+    "--compare", nargs=2, metavar="OLD NEW", help="Two rule files or folders, in place of --rules: what is different."
+)
 @click.option("--events", multiple=True, required=True, help="JSON lines (.gz, .zst); may be repeated.")
 @click.option("--labels", type=click.Path(path_type=Path), help="CSV: customer,subject,time,label.")
 @click.option("--until", help="Let time pass to this RFC 3339 instant at the end [default: the last event time].")
-@click.option("--output", help="Write each alert revision as one JSON line; `-` for standard output.")
+@click.option("--output", help="Write each alert revision (--compare: difference) as a JSON line; `-` for stdout.")
 @click.option("--vocabulary", multiple=True, type=click.Path(path_type=Path), help="Your own types, on the shipped.")
 @click.option(
     "--cores",
     type=click.IntRange(min=1),
     help="How many processes share the customers; the answer is the same [default: all, for small files one].",
 )
+@click.option("--max-lost", type=click.IntRange(min=0), help="With --compare: more alerts lost are worse.")
+@click.option("--max-gained", type=click.IntRange(min=0), help="With --compare: more alerts gained are worse.")
+@click.option("--min-precision", type=click.FloatRange(0, 1), help="With --compare and --labels: less is worse.")
+@click.option("--min-recall", type=click.FloatRange(0, 1), help="With --compare and --labels: less is worse.")
+@click.option("--max-per-hour", type=click.FloatRange(min=0), help="With --compare: more for any team is worse.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     rule_paths: tuple[str, ...],
+    compare: tuple[str, str] | None,
     events: tuple[str, ...],
     labels: Path | None,
     until: str | None,
     output: str | None,
     vocabulary: tuple[Path, ...],
     cores: int | None,
+    max_lost: int | None,
+    max_gained: int | None,
+    min_precision: float | None,
+    min_recall: float | None,
+    max_per_hour: float | None,
     *,
     as_json: bool,
 ) -> None:
-    """Replay touchpoints by event time through rules; report the alerts, and with labels what they are worth."""
+    """Replay touchpoints by event time through rules; report the alerts, and with labels what they are worth.
+
+    With --compare, say what changes from one set of rules to another, by rule and team. It ends with 0 when the new
+    rules are no worse, 1 when they are by one of the thresholds given, and 2 when the input is wrong.
+    """
+    thresholds = (max_lost, max_gained, min_precision, min_recall, max_per_hour)
+    if compare:
+        if rule_paths:
+            raise UsageError("there are two sets of rules already", place="--rules", remedy="leave it out")
+        _compare(compare, events, labels, until, output, vocabulary, cores, thresholds, as_json=as_json)
+        return
+    if not rule_paths:
+        raise UsageError("there are no rules", place="--rules", remedy="name a rule file or a folder")
+    if any(each is not None for each in thresholds):
+        raise UsageError("a threshold is of two sets of rules", place="--compare", remedy="give OLD and NEW")
     from streams.codec.rules import read  # noqa: PLC0415 - only when called
     from streams.codec.vocabulary import shipped  # noqa: PLC0415
 
@@ -67,6 +95,47 @@ def command(
     else:
         _report(summary, scores)
     _report_refused(outcome)
+
+
+def _compare(
+    sides: tuple[str, str],
+    events: tuple[str, ...],
+    labels: Path | None,
+    until: str | None,
+    output: str | None,
+    vocabulary: tuple[Path, ...],
+    cores: int | None,
+    thresholds: tuple[int | None, int | None, float | None, float | None, float | None],
+    *,
+    as_json: bool,
+) -> None:
+    from streams.backtest.compare import Thresholds, compare, worse  # noqa: PLC0415 - only when called
+    from streams.cli import comparison as shown  # noqa: PLC0415
+    from streams.codec.rules import read  # noqa: PLC0415
+    from streams.codec.vocabulary import shipped  # noqa: PLC0415
+
+    if any(not Path(path).is_file() for path in events):
+        raise UsageError("the touchpoints are read twice", place="--events", remedy="name files, not `-`")
+    known = shipped(vocabulary)
+    packs = [read([side], known) for side in sides]
+    truth, end = _labels(labels), _instant(until)
+    limits = Thresholds(*thresholds)
+    if truth is None and not (limits.least_precision is limits.least_recall is None):
+        raise UsageError("nobody knows what alerts are worth", place="--labels", remedy="give labels as well")
+    old, new = (replayed(pack, known, events, end, cores, lambda _: None) for pack in packs)
+    found = compare((old.last.values(), packs[0]), (new.last.values(), packs[1]), truth, new.span.hours)
+    reasons = worse(found, limits)
+    with _file(output) as file:
+        for difference in found.differences:
+            _line(file, shown.difference_line(difference))
+    if as_json:
+        click.echo(shown.as_json(found, reasons, new.summary.touchpoints).decode(), err=output == "-")
+    else:
+        for line in shown.table(found, reasons):
+            click.echo(line, err=output == "-")
+    _report_refused(new)
+    if reasons:
+        raise click.exceptions.Exit(1)
 
 
 def replayed(
@@ -136,20 +205,25 @@ def _scores(replay: "Outcome", truth: list[Any] | None) -> "dict[str, Score] | N
 def _writer(output: str | None) -> "Iterator[Callable[[Alert], None]]":
     from streams.codec.alert import to_json  # noqa: PLC0415 - only when called
 
-    if output is None:
-        yield lambda _: None
-    elif output == "-":
-        yield lambda alert: _line(sys.stdout.buffer, to_json(alert))
-    else:
-        try:
-            with Path(output).open("wb") as file:
-                yield lambda alert: _line(file, to_json(alert))
-        except OSError as error:
-            raise UsageError(f"cannot write: {error.strerror}", place=output, remedy="name another file") from error
+    with _file(output) as file:
+        yield lambda alert: _line(file, to_json(alert))
 
 
-def _line(file: BinaryIO, text: bytes) -> None:
-    file.write(text + b"\n")
+@contextmanager
+def _file(output: str | None) -> "Iterator[BinaryIO | None]":
+    if output is None or output == "-":
+        yield sys.stdout.buffer if output else None
+        return
+    try:
+        with Path(output).open("wb") as file:
+            yield file
+    except OSError as error:
+        raise UsageError(f"cannot write: {error.strerror}", place=output, remedy="name another file") from error
+
+
+def _line(file: BinaryIO | None, text: bytes) -> None:
+    if file:
+        file.write(text + b"\n")
 
 
 @contextmanager
