@@ -24,7 +24,7 @@ import msgspec
 
 from streams.alerts.alert import Alert
 from streams.backtest.replay import Intake, Outcome, Summary, ordered
-from streams.backtest.shard import Shard
+from streams.backtest.shard import Shard, collect_seldom
 from streams.codec import files
 from streams.errors import TouchpointError
 from streams.rules.compile import compile_rules
@@ -163,6 +163,7 @@ class _Crew:
 def _work(say: Connection, target: Callable[..., None], arguments: tuple[Any, ...]) -> None:
     """Run one process; an end of the pipes that it hangs on means that another one has failed and said why."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
+    collect_seldom()
     with suppress(EOFError, BrokenPipeError):
         try:
             target(say, *arguments)

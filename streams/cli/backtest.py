@@ -149,6 +149,7 @@ def replayed(
     """Replay files under a progress bar, on several cores where that is worth it; tell of each revision at the end."""
     from streams.backtest.parallel import ParallelReplay, worth_it  # noqa: PLC0415 - only when called
     from streams.backtest.replay import Replay, ordered  # noqa: PLC0415
+    from streams.backtest.shard import collect_seldom  # noqa: PLC0415
     from streams.codec import files  # noqa: PLC0415
     from streams.rules.compile import compile_rules  # noqa: PLC0415
 
@@ -159,6 +160,7 @@ def replayed(
             parallel = ParallelReplay(rules, vocabulary, chosen)
             parallel.run(events, until, tell, lambda path, done: progress(path)(done))
             return parallel
+        collect_seldom()
         replay = Replay(compile_rules(rules, vocabulary), vocabulary)
         alerts: list[Alert] = []
         replay.run({path: files.read(path, progress(path)) for path in events}, until, alerts.append)
