@@ -1,4 +1,4 @@
-"""`touchpoint rules`: check rule files and run the test cases beside them."""
+"""`touchpoint rules`: check rule files, run the test cases beside them, explain alerts."""
 
 import json
 from collections.abc import Iterable
@@ -9,6 +9,7 @@ import click
 
 from streams.backtest.suite import run_files
 from streams.backtest.trials import Trial, explain
+from streams.cli.explained import command as explained
 from streams.codec.rules import case_files, read
 from streams.codec.vocabulary import shipped
 from streams.errors import Finding, LoadError
@@ -21,7 +22,10 @@ _HEADINGS: Final = ("id", "moment", "severity", "channels", "mode")
 
 @click.group(epilog="Example: touchpoint rules check deploy/rules && touchpoint rules test deploy/rules")
 def command() -> None:
-    """Check and test rules."""
+    """Check, test and explain rules."""
+
+
+command.add_command(explained)
 
 
 _paths: Final = click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
