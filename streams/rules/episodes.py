@@ -1,11 +1,16 @@
 """Episodes: one stretch of trouble under one rule and subject, opened, ended and remembered inside the fold."""
 
-from streams.journeys import promises
-from streams.journeys.plan import Changes, episode_timer
-from streams.journeys.state import EXPIRED, FIRING, FORGOTTEN, NEVER, Episode, Evidence, State, key
-from streams.rules.model import Rule
+from typing import Final
 
+from streams.journeys import promises
+from streams.journeys.plan import RULE, Changes, episode_timer, rule_timer
+from streams.journeys.state import EXPIRED, FIRING, FORGOTTEN, NEVER, SEPARATOR, Episode, Evidence, State, Turn, key
+from streams.rules.model import RANK, Rule
+
+OWN: Final = "~"  # begins the names of the timers of an episode, as a digit begins those of an operator
+RISE: Final = "~rise"  # with the number of the step behind it
 _ORDINAL, _STARTED, _OPEN = 0, 1, 2  # fields of state.memory
+_TURNS: Final = 8  # as many of the last turns are remembered
 
 
 def is_open(state: State, rule: Rule, subject: str) -> bool:
@@ -22,10 +27,15 @@ def is_cooling(state: State, rule: Rule, subject: str, now: int) -> bool:
 
 def open_since(state: State, rule: Rule, subject: str) -> int:
     """Return since when what led to the open episode had been running; NEVER when none is open."""
-    name = key(rule.id, subject)
-    memory = state.memory.get(name)
-    episode = state.episodes.get(key(name, str(memory[_ORDINAL] - 1))) if memory is not None and memory[_OPEN] else None
+    episode = current(state, rule.id, subject)
     return episode.since if episode is not None else NEVER
+
+
+def current(state: State, rule_id: str, subject: str) -> Episode | None:
+    """Return the open episode of the rule and subject."""
+    name = key(rule_id, subject)
+    memory = state.memory.get(name)
+    return state.episodes.get(key(name, str(memory[_ORDINAL] - 1))) if memory is not None and memory[_OPEN] else None
 
 
 def start(
@@ -48,7 +58,7 @@ def start(
     name = key(rule.id, subject)
     ordinal = (state.memory.get(name) or state.memory.get(FORGOTTEN, [0]))[_ORDINAL]
     state.memory[name] = [ordinal + 1, at, 1]
-    state.schedule(episode_timer(rule.id, subject), at + rule.expires_ms)
+    _schedule(state, rule, subject, at)
     episode = Episode(
         rule.id,
         rule.version,
@@ -83,17 +93,64 @@ def end(
     if memory is None or not memory[_OPEN]:
         return False
     memory[_OPEN] = 0
-    state.cancel(episode_timer(rule_id, subject))
+    _cancel(state, rule_id, subject)
     identity = key(name, str(memory[_ORDINAL] - 1))
     episode = state.episodes.get(identity)
     if episode is None:
         return False
+    if status == EXPIRED:
+        _turn(episode, at)
     episode.status, episode.reason, episode.ended_at = status, reason, max(at, episode.started_at)
     if status == EXPIRED:
         changes.episodes.append(identity)
     else:
         _changed(state, identity, episode, changes)
     return True
+
+
+def rise(
+    state: State,
+    episode: Episode,
+    severity: str,
+    evidence: tuple[Evidence, ...],
+    changes: Changes,
+    held_until: int = 0,
+) -> None:
+    """Make an open episode more severe; one that is as severe already stays as it is.
+
+    `held_until`: the deadline that decided it, 0 for a touchpoint.
+    """
+    if RANK[severity] <= RANK[episode.severity]:
+        return
+    identity = key(episode.rule, episode.subject, str(episode.ordinal))
+    if held_until:
+        _turn(episode, held_until)
+        changes.episodes.append(identity)
+    else:
+        _changed(state, identity, episode, changes)
+    episode.severity = severity
+    episode.evidence += evidence
+
+
+def _turn(episode: Episode, held_until: int) -> None:
+    """Remember what the episode was before a deadline changes it."""
+    before = Turn(held_until, episode.status, episode.severity, episode.ended_at, episode.reason, episode.evidence)
+    episode.turns = (*episode.turns[1 - _TURNS :], before)
+
+
+def _schedule(state: State, rule: Rule, subject: str, at: int) -> None:
+    state.schedule(episode_timer(rule.id, subject), at + rule.expires_ms)
+    for number, step in enumerate(rule.raises):
+        if step.after_ms:
+            state.schedule(rule_timer(rule.id, f"{RISE}{number}", subject), at + step.after_ms)
+
+
+def _cancel(state: State, rule_id: str, subject: str) -> None:
+    state.cancel(episode_timer(rule_id, subject))
+    own = key(RULE, rule_id, OWN)
+    for timer in [timer for timer in state.timers if timer.startswith(own)]:
+        if timer.split(SEPARATOR, 3)[3] == subject:
+            state.cancel(timer)
 
 
 def _make_room(state: State, at: int, limit: int, changes: Changes) -> None:

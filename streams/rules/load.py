@@ -6,7 +6,7 @@ from typing import Final
 
 from streams import documents
 from streams.documents import Items, Mapping, Node
-from streams.rules import sense
+from streams.rules import ladder, sense
 from streams.rules.conditions import Reader
 from streams.rules.fields import Fields, Findings
 from streams.rules.model import By, Mode, Moment, Rule, Selector, Severity
@@ -18,6 +18,7 @@ KEYS: Final = (
     "moment",
     "owner",
     "severity",
+    "raises",
     "by",
     "when",
     "unless",
@@ -84,6 +85,7 @@ def _rule(fields: Fields, reader: Reader) -> Rule:
         cooldown_ms=fields.duration("cooldown", "leave `cooldown` out for none", default=0, zero=True),
         expires_ms=fields.duration("expires_after", "leave it out for 30d", default=_MONTH_MS),
         mode=fields.choice("mode", Mode, Mode.LIVE),
+        raises=ladder.read(fields, reader),
         legal_basis=fields.text("legal_basis", "leave it out, or say on what ground the data is used", ""),
         title=_texts(fields, "title"),
         advice=_texts(fields, "advice"),
@@ -139,6 +141,7 @@ def _check_sense(fields: Fields, rule: Rule, vocabulary: Vocabulary) -> None:
         if condition is not None and sense.impossible(condition, vocabulary):
             message = f"`{key}` can never hold: no instant is all of these at once"
             note(fields.node_of(key), message, "use `any` or `sequence`, or give a `seen` among them a `within`")
+    ladder.check(fields, rule, vocabulary)
     node = fields.node_of("recovers_on")
     for place, each in enumerate(rule.recovers_on):
         if sense.self_healing(rule.when, each, vocabulary):

@@ -5,7 +5,7 @@ Durations are milliseconds here and `10m`, `72h`, `3d` in the files. Selectors, 
 """
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -26,6 +26,9 @@ class Severity(StrEnum):
     MEDIUM = "medium"
     HIGH = "high"
     CRITICAL = "critical"
+
+
+RANK: Final = {severity.value: rank for rank, severity in enumerate(Severity)}  # a larger one is worse
 
 
 class By(StrEnum):
@@ -137,12 +140,24 @@ class Not(msgspec.Struct, frozen=True, tag="not"):
 Condition = Seen | Count | Sequence | Absence | Broken | Feedback | AllOf | AnyOf | Not
 
 
+class Rise(msgspec.Struct, frozen=True):
+    """A step up the ladder: an open episode becomes this severe once open for `after_ms`, or as soon as `when` holds.
+
+    One of the two is given.
+    """
+
+    to: Severity
+    after_ms: int = 0
+    when: Condition | None = None
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One declared moment of truth.
 
     `recovers_on`: any of these ends an open episode as recovered (of the same subject where `by` is subject).
     `unless`: if it holds when the rule would fire, no episode opens. `cooldown_ms`: no new episode of the same customer
     and subject for this long after the last one started. `expires_ms`: an episode still open then ends as expired.
+    `raises`: what makes an open episode worse than `severity`; it never becomes less severe again.
     """
 
     id: str
@@ -160,5 +175,6 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     expires_ms: int = 30 * 86_400_000
     mode: Mode = Mode.LIVE
     legal_basis: str = ""
+    raises: tuple[Rise, ...] = ()
     path: str = ""
     line: int = 0

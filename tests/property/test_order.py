@@ -20,7 +20,7 @@ from streams.alerts.render import digest
 from streams.journeys.limits import DAY_MS, Limits
 from streams.rules import model
 from streams.rules.compile import compile_rules
-from streams.rules.model import By, Selector, Step
+from streams.rules.model import By, Rise, Selector, Severity, Step
 from streams.testing import naive
 from streams.testing.journeys import MINUTE_MS, MONDAY_MS, SHOP, Harness, at, partition, rfc3339, touchpoint
 from streams.testing.journeys import rule as rule_of
@@ -94,6 +94,19 @@ RULES: Final = (
             )
         ),
         unless=model.Absence(STARTED, ORDERED, minutes(10)),
+    ),
+    rule_of(
+        "ladder",
+        model.AnyOf((model.Count(FAILED, 2, minutes(60)), model.Absence(RECEIVED, SENT, minutes(10)))),
+        severity=Severity.LOW,
+        raises=(
+            Rise(Severity.MEDIUM, minutes(30)),
+            Rise(Severity.HIGH, when=model.Count(FAILED, 4, minutes(60))),
+            Rise(Severity.HIGH, when=model.Absence(STARTED, ORDERED, minutes(20))),
+            Rise(Severity.CRITICAL, minutes(61)),
+        ),
+        recovers_on=(ORDERED,),
+        expires_ms=minutes(240),
     ),
 )
 PLAN: Final = compile_rules(RULES, SHOP)

@@ -1,0 +1,129 @@
+"""The course of an episode: what its own deadlines and further conditions do to it between start and end."""
+
+from typing import Final
+
+from streams.alerts.alert import Alert
+from streams.rules.model import Absence, By, Count, Rise, Rule, Seen, Selector, Severity
+from streams.testing.journeys import MINUTE_MS, Harness, at, partition, rule, touchpoint
+from streams.touchpoints.touchpoint import Touchpoint
+
+FAILED: Final = Selector(("payment.failed",))
+ORDERED: Final = Selector(("order.completed",))
+Told = tuple[int, str, str, float]
+
+
+def minutes(number: float) -> int:
+    """Return so many minutes in ms."""
+    return round(number * MINUTE_MS)
+
+
+def said(*rules: Rule, history: list[Touchpoint], until: float = 1_000) -> list[Alert]:
+    """Return what is said when everything arrives in order and the clock goes on in steps of ten minutes."""
+    owner, clock = Harness(partition(rules)), at(0)
+    for one in history:
+        while clock < one.time:
+            owner.advance(clock)
+            clock += minutes(10)
+        owner.advance(one.time - 1)
+        owner.feed(one)
+    while clock <= at(until):
+        owner.advance(clock)
+        clock += minutes(10)
+    return owner.alerts
+
+
+def told(alerts: list[Alert]) -> list[Told]:
+    """Return revision, status, severity and minute (start, or end once it ended)."""
+    return [
+        (one.revision, one.status.value, one.severity, ((one.ended_at or one.started_at) - at(0)) / MINUTE_MS)
+        for one in alerts
+    ]
+
+
+def failed(*at_minutes: float, subject: str = "") -> list[Touchpoint]:
+    """Return failed payments."""
+    return [touchpoint("payment.failed", minute, subject=subject) for minute in at_minutes]
+
+
+LADDER: Final = rule(
+    "r",
+    Seen(FAILED),
+    severity=Severity.MEDIUM,
+    raises=(Rise(Severity.HIGH, minutes(60)), Rise(Severity.CRITICAL, minutes(240))),
+    recovers_on=(ORDERED,),
+)
+
+
+def test_an_alert_that_nobody_mends_becomes_more_severe() -> None:
+    """The same alert, the next revision, and in the evidence for how long it has been open."""
+    alerts = said(LADDER, history=failed(0))
+    assert told(alerts) == [(1, "firing", "medium", 0), (2, "firing", "high", 0), (3, "firing", "critical", 0)]
+    assert len({one.alert_id for one in alerts}) == 1
+    assert [(e.clause, e.value) for e in alerts[2].evidence] == [
+        ("seen payment.failed", 1),
+        ("open without recovery for 1h", 1),
+        ("open without recovery for 4h", 4),
+    ]
+    assert [one.recent for one in alerts] == [alerts[0].recent] * 3
+
+
+def test_recovery_at_the_very_minute_is_in_time() -> None:
+    """A deadline fires after a touchpoint at exactly its time; one later is too late."""
+    for minute, severity in ((60, "medium"), (60.1, "high")):
+        alerts = said(LADDER, history=[*failed(0), touchpoint("order.completed", minute)])
+        assert told(alerts)[-1][1:] == ("recovered", severity, minute)
+
+
+def test_the_ladder_is_not_climbed_before_the_clock_is_there() -> None:
+    """A touchpoint dated ahead folds past the deadline; what mends it may still be unread, and takes it back unsaid."""
+    owner = Harness(partition([LADDER]))
+    owner.feed(*failed(0), touchpoint("page.viewed", 90))
+    owner.advance(at(59))
+    assert told(owner.alerts) == [(1, "firing", "medium", 0)]
+    owner.advance(at(60))
+    assert told(owner.alerts)[1:] == [(2, "firing", "high", 0)]
+    owner.feed(touchpoint("order.completed", 30))
+    assert told(owner.alerts)[2:] == [(3, "recovered", "medium", 30)]
+
+
+def test_what_follows_an_uncertain_step_waits_with_it() -> None:
+    """The end is said when the clock has passed the step before it; only the recent touchpoints are shown at once."""
+    owner = Harness(partition([LADDER]))
+    owner.feed(*failed(0))
+    owner.feed(touchpoint("order.completed", 90))
+    assert told(owner.alerts) == [(1, "firing", "medium", 0), (2, "firing", "medium", 0)]
+    assert [one.id for one in owner.alerts[1].recent] == ["payment.failed@0", "order.completed@90"]
+    owner.advance(at(60))
+    assert told(owner.alerts)[2:] == [(3, "recovered", "high", 90)]
+
+
+def test_a_threshold_reached_again_raises_at_once() -> None:
+    """The count goes on from before the start; at the top nothing more is said."""
+    checked = rule(
+        "r",
+        Count(FAILED, 2, minutes(60)),
+        severity=Severity.LOW,
+        raises=(
+            Rise(Severity.HIGH, when=Count(FAILED, 4, minutes(60))),
+            Rise(Severity.MEDIUM, when=Count(FAILED, 5, minutes(60))),
+        ),
+        recovers_on=(ORDERED,),
+    )
+    alerts = said(checked, history=failed(0, 1, 2, 3, 4))
+    assert told(alerts) == [(1, "firing", "low", 1), (2, "firing", "high", 1)]
+    assert [(e.value, len(e.touchpoints)) for e in alerts[1].evidence] == [(2, 2), (4, 4)]
+    assert [one.id for one in alerts[1].recent][-1] == "payment.failed@3"
+    again = [*failed(0, 1, 2), touchpoint("order.completed", 3), *failed(4, 5)]
+    assert told(said(checked, history=again))[-1] == (1, "firing", "low", 5)
+
+
+def test_a_silence_can_raise_too() -> None:
+    """The condition of a step may be one that a deadline decides; then it waits for the clock."""
+    step = Rise(
+        Severity.CRITICAL, when=Absence(Selector(("message.received",)), Selector(("message.sent",)), minutes(20))
+    )
+    owner = Harness(partition([rule("r", Seen(FAILED), by=By.CUSTOMER, raises=(step,))]))
+    owner.feed(*failed(0), touchpoint("message.received", 1), touchpoint("page.viewed", 30))
+    assert told(owner.alerts) == [(1, "firing", "high", 0)]
+    owner.advance(at(21))
+    assert told(owner.alerts)[1:] == [(2, "firing", "critical", 0)]

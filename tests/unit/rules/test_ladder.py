@@ -1,0 +1,86 @@
+"""The ladder in a rule file: what becomes of it, and what is wrong with it."""
+
+import pytest
+
+from streams.codec.vocabulary import shipped
+from streams.errors import LoadError
+from streams.rules.load import load
+from streams.rules.model import Count, Rise, Rule, Selector, Severity
+
+FILE = """\
+rules:
+  - id: payment-failing
+    moment: FMOT
+    severity: medium
+    when: {seen: {type: payment.failed}}
+    expires_after: 10d
+    title: {en: "Payment keeps failing", es: "El pago falla"}
+    advice: {en: "Call", es: "Llamar"}
+"""
+
+
+def loaded(line: str) -> Rule:
+    """Load the rule with one line more."""
+    [rule] = load(FILE + f"    {line}\n", "pack.yaml", shipped())
+    return rule
+
+
+def test_steps_by_time_and_by_condition() -> None:
+    """One step or a list."""
+    assert loaded("raises: {to: critical, after: 4d}").raises == (Rise(Severity.CRITICAL, 4 * 86_400_000),)
+    line = "raises: [{to: high, after: 1d}, {to: critical, when: {count: {type: sale.*, at_least: 6, within: 1m}}}]"
+    count = Count(Selector(("sale.*",)), 6, 60_000)
+    assert loaded(line).raises == (Rise(Severity.HIGH, 86_400_000), Rise(Severity.CRITICAL, when=count))
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "message", "remedy"),
+    [
+        ("raises: []", 13, "`raises` is an empty list", "leave it out, or write raises: [{to: critical, after: 4d}]"),
+        ("raises: high", 13, "a step of `raises` must be a mapping", "write {to: ...}"),
+        (
+            "raises: {to: high}",
+            13,
+            "a step of `raises` takes either `after` or `when`",
+            "say how long the alert has been open: after: 1d",
+        ),
+        (
+            "raises: {to: high, after: 1d, when: {seen: {type: sale.*}}}",
+            13,
+            "a step of `raises` takes one of `after` and `when`",
+            "make them two steps",
+        ),
+        ("raises: {to: higher, after: 1d}", 18, "unknown to: higher", "did you mean `high`?"),
+        ("raises: {after: 1d}", 13, "a step of `raises` lacks `to`", "write one of low, medium, high, critical"),
+        (
+            "raises: {to: medium, after: 1d}",
+            13,
+            "the rule is `medium` from the start: this step does not raise it",
+            "name a worse severity, or begin with a milder one",
+        ),
+        (
+            "raises: [{to: high, after: 1d}, {to: critical, after: 10d}]",
+            37,
+            "this step is never taken: the alert expires before",
+            "make `after` shorter than `expires_after`",
+        ),
+        (
+            "raises: {to: high, when: {not: {seen: {type: sale.*}}}}",
+            13,
+            "`when` of a step has nothing that happens: a bare `not` holds from the first moment on",
+            "put the `not` in an `all:` with the touchpoint at which to look",
+        ),
+        (
+            "raises: {to: high, when: {all: [{seen: {type: page.viewed}}, {seen: {type: payment.failed}}]}}",
+            13,
+            "`when` of a step can never hold: no instant is all of these at once",
+            "use `any` or `sequence`, or give a `seen` among them a `within`",
+        ),
+    ],
+)
+def test_each_mistake_has_its_place_and_remedy(line: str, column: int, message: str, remedy: str) -> None:
+    """By line and column of the step."""
+    with pytest.raises(LoadError) as raised:
+        loaded(line)
+    [finding] = raised.value.findings
+    assert (finding.line, finding.column, finding.message, finding.remedy) == (9, column, message, remedy)
