@@ -16,6 +16,9 @@ def wake(state: State, rule: Rule, operator: str, subject: str, due: int, change
     episode = episodes.current(state, rule.id, subject)
     if episode is None:
         return
+    if operator == episodes.SETTLE:
+        episodes.fire(episode, due, changes)
+        return
     number = int(operator[_STEP:])
     if number < len(rule.raises) and (step := rule.raises[number]).after_ms:
         hours = step.after_ms / HOUR_MS

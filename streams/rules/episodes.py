@@ -4,10 +4,23 @@ from typing import Final
 
 from streams.journeys import promises
 from streams.journeys.plan import RULE, Changes, episode_timer, rule_timer
-from streams.journeys.state import EXPIRED, FIRING, FORGOTTEN, NEVER, SEPARATOR, Episode, Evidence, State, Turn, key
+from streams.journeys.state import (
+    EXPIRED,
+    FIRING,
+    FORGOTTEN,
+    NEVER,
+    SEPARATOR,
+    WATCHING,
+    Episode,
+    Evidence,
+    State,
+    Turn,
+    key,
+)
 from streams.rules.model import RANK, Rule
 
 OWN: Final = "~"  # begins the names of the timers of an episode, as a digit begins those of an operator
+SETTLE: Final = "~settle"
 RISE: Final = "~rise"  # with the number of the step behind it
 _ORDINAL, _STARTED, _OPEN = 0, 1, 2  # fields of state.memory
 _TURNS: Final = 8  # as many of the last turns are remembered
@@ -64,7 +77,7 @@ def start(
         rule.version,
         subject,
         ordinal,
-        FIRING,
+        WATCHING if rule.settle_ms else FIRING,
         rule.severity.value,
         at,
         at if since is None else since,
@@ -132,6 +145,13 @@ def rise(
     episode.evidence += evidence
 
 
+def fire(episode: Episode, at: int, changes: Changes) -> None:
+    """End the time in which a watched episode could heal itself: from the deadline `at` on it fires."""
+    _turn(episode, at)
+    episode.status = FIRING
+    changes.episodes.append(key(episode.rule, episode.subject, str(episode.ordinal)))
+
+
 def _turn(episode: Episode, held_until: int) -> None:
     """Remember what the episode was before a deadline changes it."""
     before = Turn(held_until, episode.status, episode.severity, episode.ended_at, episode.reason, episode.evidence)
@@ -140,6 +160,8 @@ def _turn(episode: Episode, held_until: int) -> None:
 
 def _schedule(state: State, rule: Rule, subject: str, at: int) -> None:
     state.schedule(episode_timer(rule.id, subject), at + rule.expires_ms)
+    if rule.settle_ms:
+        state.schedule(rule_timer(rule.id, SETTLE, subject), at + rule.settle_ms)
     for number, step in enumerate(rule.raises):
         if step.after_ms:
             state.schedule(rule_timer(rule.id, f"{RISE}{number}", subject), at + step.after_ms)

@@ -19,6 +19,7 @@ KEYS: Final = (
     "owner",
     "severity",
     "raises",
+    "settle",
     "by",
     "when",
     "unless",
@@ -86,6 +87,7 @@ def _rule(fields: Fields, reader: Reader) -> Rule:
         expires_ms=fields.duration("expires_after", "leave it out for 30d", default=_MONTH_MS),
         mode=fields.choice("mode", Mode, Mode.LIVE),
         raises=ladder.read(fields, reader),
+        settle_ms=fields.duration("settle", "leave `settle` out to fire at once", default=0),
         legal_basis=fields.text("legal_basis", "leave it out, or say on what ground the data is used", ""),
         title=_texts(fields, "title"),
         advice=_texts(fields, "advice"),
@@ -142,6 +144,9 @@ def _check_sense(fields: Fields, rule: Rule, vocabulary: Vocabulary) -> None:
             message = f"`{key}` can never hold: no instant is all of these at once"
             note(fields.node_of(key), message, "use `any` or `sequence`, or give a `seen` among them a `within`")
     ladder.check(fields, rule, vocabulary)
+    if rule.settle_ms >= rule.expires_ms:
+        message = "the alert never fires: it expires before it has settled"
+        note(fields.node_of("settle"), message, "make `settle` shorter than `expires_after`")
     node = fields.node_of("recovers_on")
     for place, each in enumerate(rule.recovers_on):
         if sense.self_healing(rule.when, each, vocabulary):

@@ -157,7 +157,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     `recovers_on`: any of these ends an open episode as recovered (of the same subject where `by` is subject).
     `unless`: if it holds when the rule would fire, no episode opens. `cooldown_ms`: no new episode of the same customer
     and subject for this long after the last one started. `expires_ms`: an episode still open then ends as expired.
-    `raises`: what makes an open episode worse than `severity`; it never becomes less severe again.
+    `raises`: what makes an open episode worse than `severity`; it never becomes less severe again. `settle_ms`: for so
+    long an episode is only watched; one that ends before never fires.
     """
 
     id: str
@@ -176,5 +177,6 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     mode: Mode = Mode.LIVE
     legal_basis: str = ""
     raises: tuple[Rise, ...] = ()
+    settle_ms: int = 0
     path: str = ""
     line: int = 0

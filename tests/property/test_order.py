@@ -108,6 +108,17 @@ RULES: Final = (
         recovers_on=(ORDERED,),
         expires_ms=minutes(240),
     ),
+    rule_of("settling", model.Count(SHOWN, 2, minutes(20)), settle_ms=minutes(15), recovers_on=(ORDERED,)),
+    rule_of(
+        "settling-late",
+        model.Broken("delivery"),
+        by=By.SUBJECT,
+        settle_ms=minutes(30),
+        severity=Severity.LOW,
+        raises=(Rise(Severity.HIGH, minutes(20)),),
+        recovers_on=(DELIVERED,),
+        expires_ms=minutes(90),
+    ),
 )
 PLAN: Final = compile_rules(RULES, SHOP)
 PROMISING: Final = ("order.completed", "shipment.delayed")

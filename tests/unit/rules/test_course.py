@@ -127,3 +127,45 @@ def test_a_silence_can_raise_too() -> None:
     assert told(owner.alerts) == [(1, "firing", "high", 0)]
     owner.advance(at(21))
     assert told(owner.alerts)[1:] == [(2, "firing", "critical", 0)]
+
+
+SETTLING: Final = rule("r", Seen(FAILED), settle_ms=minutes(20), recovers_on=(ORDERED,))
+
+
+def test_what_stands_for_long_enough_fires() -> None:
+    """Until then it is watched."""
+    alerts = said(SETTLING, history=failed(0, 5))
+    assert told(alerts) == [(1, "watching", "high", 0), (2, "firing", "high", 0)]
+    assert alerts[0].alert_id == alerts[1].alert_id
+
+
+def test_what_heals_itself_never_fires() -> None:
+    """It is recovered straight from being watched, at the very minute still."""
+    for minute in (5, 20):
+        alerts = said(SETTLING, history=[*failed(0), touchpoint("order.completed", minute)])
+        assert told(alerts) == [(1, "watching", "high", 0), (2, "recovered", "high", minute)]
+
+
+def test_nothing_fires_before_the_clock_says_so() -> None:
+    """A touchpoint dated ahead does not end the time to heal."""
+    owner = Harness(partition([SETTLING]))
+    owner.feed(*failed(0), touchpoint("page.viewed", 60))
+    owner.advance(at(19))
+    assert told(owner.alerts) == [(1, "watching", "high", 0)]
+    owner.restart(at(19))
+    owner.feed(touchpoint("order.completed", 10))
+    assert told(owner.alerts)[1:] == [(2, "recovered", "high", 10)]
+
+
+def test_a_broken_promise_settles_from_its_deadline_on() -> None:
+    """Not said at all before the deadline, watched after it, firing in the end."""
+    late = rule(
+        "r", Absence(Selector(("message.received",)), Selector(("message.sent",)), minutes(30)), settle_ms=minutes(20)
+    )
+    owner = Harness(partition([late]))
+    owner.feed(touchpoint("message.received", 0), touchpoint("page.viewed", 90))
+    owner.advance(at(29))
+    assert owner.alerts == []
+    owner.advance(at(49))
+    owner.advance(at(50))
+    assert told(owner.alerts) == [(1, "watching", "high", 30), (2, "firing", "high", 30)]

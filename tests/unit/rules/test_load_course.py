@@ -33,6 +33,12 @@ def test_steps_by_time_and_by_condition() -> None:
     assert loaded(line).raises == (Rise(Severity.HIGH, 86_400_000), Rise(Severity.CRITICAL, when=count))
 
 
+def test_the_time_to_heal() -> None:
+    """A duration, none unless given."""
+    assert loaded("settle: 90s").settle_ms == 90_000
+    assert loaded("mode: live").settle_ms == 0
+
+
 @pytest.mark.parametrize(
     ("line", "column", "message", "remedy"),
     [
@@ -63,6 +69,13 @@ def test_steps_by_time_and_by_condition() -> None:
             37,
             "this step is never taken: the alert expires before",
             "make `after` shorter than `expires_after`",
+        ),
+        ("settle: 0s", 13, "`settle` must be longer than nothing", "leave `settle` out to fire at once"),
+        (
+            "settle: 10d",
+            13,
+            "the alert never fires: it expires before it has settled",
+            "make `settle` shorter than `expires_after`",
         ),
         (
             "raises: {to: high, when: {not: {seen: {type: sale.*}}}}",
