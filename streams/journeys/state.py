@@ -81,6 +81,7 @@ class Episode(msgspec.Struct, array_like=True, gc=False):
     deadline decided it, the deadline; it is not said before the clock has reached that, since what keeps the promise
     may still be unread. `ended_at` is 0 while open. `recent` and `promises` are as they were at the last change that
     a touchpoint or the first deadline made. `turns`: the last few later changes that deadlines made, oldest first.
+    `proven`: which of several proofs of recovery have come so far, one bit each.
     """
 
     rule: str
@@ -98,6 +99,7 @@ class Episode(msgspec.Struct, array_like=True, gc=False):
     promises: tuple[PromiseView, ...] = ()
     reason: str = ""
     turns: tuple[Turn, ...] = ()
+    proven: int = 0
 
 
 class State(msgspec.Struct, array_like=True, gc=False):

@@ -59,7 +59,7 @@ class Plan:
             steps = handler.steps if name in compiled.seen_types else handler.ending
             steps.append(compiled.step_for(name))
             handler.needs_data = handler.needs_data or compiled.needs_data
-        for name in sorted(compiled.recovery_types):
+        for name in sorted(compiled.course.ending_types):
             self.handlers.setdefault(name, Handler()).closing.append(compiled.close_late)
         for kind in compiled.promise_kinds:
             self._broken.setdefault(kind, []).append(compiled)
@@ -80,7 +80,7 @@ class Plan:
         compiled = self._compiled.get(rule)
         if compiled is not None:
             compiled.reset(state, subject)
-        episodes.end(state, rule, subject, due, EXPIRED, "followed for long enough", changes)
+        episodes.end(state, rule, subject, due, EXPIRED, "followed for long enough", changes, silent=True)
 
     def flood(self, state: State, time: int, count: int, changes: Changes) -> None:
         """Open the episode that says that a customer is flooding."""

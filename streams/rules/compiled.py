@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 from streams.journeys.plan import Changes, Data
 from streams.journeys.plan import Step as FoldStep
-from streams.journeys.state import RECOVERED, Evidence, State
-from streams.rules import course, episodes
+from streams.journeys.state import Evidence, State
+from streams.rules import episodes
+from streams.rules.course import Course
 from streams.rules.model import (
     Absence,
     AllOf,
@@ -24,12 +25,13 @@ from streams.rules.model import (
 )
 from streams.rules.operators.broken import BrokenLeaf
 from streams.rules.operators.count import EXACT, BucketCount, ExactCount
-from streams.rules.operators.leaf import Leaf, duration, expand, matcher, words
+from streams.rules.operators.leaf import Leaf, duration, expand, words
 from streams.rules.operators.seen import FeedbackNow, SeenNow
 from streams.rules.operators.sequence import SequenceLeaf
 from streams.touchpoints.touchpoint import Touchpoint
+from streams.touchpoints.vocabulary import Kind
 
-Known = Mapping[str, object]
+Known = Mapping[str, Kind]
 Verdict = tuple[Evidence, ...] | None  # None = does not hold
 Ask = Callable[[int], Evidence | None]  # what the leaf of this number says at the instant that is judged
 Judge = Callable[[Ask], Verdict]
@@ -52,32 +54,35 @@ class CompiledRule:
         self._hinder = self._compile(rule.unless, leads=False) if rule.unless is not None else None
         self._rises = self._compile_rises()
         self._when_types = frozenset[str]().union(*(leaf.types for leaf in self.leaves[: self._own]))
-        self._recovery = [(expand(selector, known), matcher(selector)) for selector in rule.recovers_on]
-        self.recovery_types = frozenset[str]().union(*(types for types, _ in self._recovery))
+        self.course = Course(rule, known)
         self.seen_types = frozenset[str]().union(*(leaf.types for leaf in self.leaves))
-        self.types = self.recovery_types | self.seen_types
+        self.types = self.course.types | self.seen_types
         self.promise_kinds = {leaf.kind for leaf in self.leaves if isinstance(leaf, BrokenLeaf)}
         self.needs_data = any(
             isinstance(part, Feedback) or any(selector.where for selector in _selectors(part)) for part in _parts(rule)
-        ) or any(selector.where for selector in rule.recovers_on)
+        )
+        self.needs_data = self.needs_data or self.course.needs_data
 
     def step_for(self, name: str) -> FoldStep:
         """Return the step that takes a touchpoint of this type, one of `types`."""
-        recovers, decides = name in self.recovery_types, name in self._when_types
+        ends, troubles = name in self.course.ending_types, name in self.course.troubles
+        decides = name in self._when_types
         rising = [(step, judge) for step, judge, first, end in self._rises if name in self._types_of(first, end)]
         seeing = [(at, leaf) for at, leaf in enumerate(self.leaves) if name in leaf.types]
         by_subject = self.rule.by is By.SUBJECT
 
         def step(state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
             subject = touchpoint.subject if by_subject else ""
-            ended = recovers and state.memory and self._recovers(state, touchpoint, data, subject, changes)
+            ended = ends and state.memory and self._ends(state, touchpoint, data, subject, changes)
             seen = {at: leaf.see(state, touchpoint, data, subject) for at, leaf in seeing}
             if decides and not ended:
                 self._decide(state, seen, subject, touchpoint.time, changes)
             for number, judge in rising:
                 self._rise(state, number, judge, seen, subject, touchpoint.time, changes)
+            if troubles and state.memory:
+                self.course.disturb(state, subject, touchpoint.time)
 
-        if not self._is_single or recovers or rising:
+        if not self._is_single or ends or rising or troubles:
             return step
         leaf = self.leaves[0]
 
@@ -93,12 +98,13 @@ class CompiledRule:
         """Take a touchpoint from before the floor: it may end an episode that it is no older than, and nothing else."""
         subject = touchpoint.subject if self.rule.by is By.SUBJECT else ""
         if episodes.open_since(state, self.rule, subject) <= touchpoint.time:
-            self._recovers(state, touchpoint, data, subject, changes)
+            self._ends(state, touchpoint, data, subject, changes)
 
     def wake(self, state: State, operator: str, subject: str, due: int, changes: Changes) -> None:
         """Take a timer that one of the leaves or an episode had set."""
         if operator.startswith(episodes.OWN):
-            course.wake(state, self.rule, operator, subject, due, changes)
+            if self.course.wake(state, operator, subject, due, changes):
+                self.reset(state, subject)
             return
         at = self._find(operator)
         if at is not None:
@@ -194,15 +200,13 @@ class CompiledRule:
     def _types_of(self, first: int, end: int) -> frozenset[str]:
         return frozenset[str]().union(*(leaf.types for leaf in self.leaves[first:end]))
 
-    def _recovers(self, state: State, touchpoint: Touchpoint, data: Data, subject: str, changes: Changes) -> bool:
+    def _ends(self, state: State, touchpoint: Touchpoint, data: Data, subject: str, changes: Changes) -> bool:
         if not episodes.is_open(state, self.rule, subject):
             return False
-        for types, matches in self._recovery:
-            if touchpoint.type in types and (matches is None or matches(data)):
-                self.reset(state, subject)
-                reason = f"{touchpoint.type} {touchpoint.id}"
-                return episodes.end(state, self.rule.id, subject, touchpoint.time, RECOVERED, reason, changes)
-        return False
+        ended = self.course.take(state, touchpoint, data, subject, changes)
+        if ended:
+            self.reset(state, subject)
+        return ended
 
     def _compile(self, condition: Condition, *, leads: bool) -> Judge:
         if isinstance(condition, AllOf):

@@ -20,6 +20,7 @@ from streams.journeys.state import (
 from streams.rules.model import RANK, Rule
 
 OWN: Final = "~"  # begins the names of the timers of an episode, as a digit begins those of an operator
+QUIET: Final = "~quiet"
 SETTLE: Final = "~settle"
 RISE: Final = "~rise"  # with the number of the step behind it
 _ORDINAL, _STARTED, _OPEN = 0, 1, 2  # fields of state.memory
@@ -96,10 +97,14 @@ def end(
     status: str,
     reason: str,
     changes: Changes,
+    *,
+    held: bool = False,
+    silent: bool = False,
 ) -> bool:
     """End the open episode of the rule and subject, if there is one; `at` before its start counts as its start.
 
-    What an alert shows stays as it was where nothing happened but that time passed.
+    `silent`: nothing happened but that time passed, so what an alert shows stays as it was. `held`: the end rests on
+    a deadline and is not said before the clock has reached `at`; it always does where it is silent.
     """
     name = key(rule_id, subject)
     memory = state.memory.get(name)
@@ -111,10 +116,10 @@ def end(
     episode = state.episodes.get(identity)
     if episode is None:
         return False
-    if status == EXPIRED:
+    if silent or held:
         _turn(episode, at)
     episode.status, episode.reason, episode.ended_at = status, reason, max(at, episode.started_at)
-    if status == EXPIRED:
+    if silent:
         changes.episodes.append(identity)
     else:
         _changed(state, identity, episode, changes)
@@ -160,6 +165,8 @@ def _turn(episode: Episode, held_until: int) -> None:
 
 def _schedule(state: State, rule: Rule, subject: str, at: int) -> None:
     state.schedule(episode_timer(rule.id, subject), at + rule.expires_ms)
+    if rule.recovers_quiet_ms:
+        state.schedule(rule_timer(rule.id, QUIET, subject), at + rule.recovers_quiet_ms)
     if rule.settle_ms:
         state.schedule(rule_timer(rule.id, SETTLE, subject), at + rule.settle_ms)
     for number, step in enumerate(rule.raises):
@@ -178,7 +185,7 @@ def _cancel(state: State, rule_id: str, subject: str) -> None:
 def _make_room(state: State, at: int, limit: int, changes: Changes) -> None:
     still = sorted((e.started_at, e.rule, e.subject) for e in state.episodes.values() if not e.ended_at)
     for _, rule_id, subject in still[: max(0, len(still) - limit + 1)]:
-        end(state, rule_id, subject, at, EXPIRED, "too many others since", changes)
+        end(state, rule_id, subject, at, EXPIRED, "too many others since", changes, silent=True)
 
 
 def _changed(state: State, identity: str, episode: Episode, changes: Changes) -> None:

@@ -6,10 +6,10 @@ from typing import Final
 
 from streams import documents
 from streams.documents import Items, Mapping, Node
-from streams.rules import ladder, sense
+from streams.rules import ladder, recovery, sense
 from streams.rules.conditions import Reader
 from streams.rules.fields import Fields, Findings
-from streams.rules.model import By, Mode, Moment, Rule, Selector, Severity
+from streams.rules.model import By, Mode, Moment, Rule, Severity
 from streams.touchpoints.vocabulary import Vocabulary
 
 KEYS: Final = (
@@ -71,6 +71,7 @@ def _listed(root: Node | None, findings: Findings) -> tuple[Node, ...]:
 
 def _rule(fields: Fields, reader: Reader) -> Rule:
     before = len(fields.findings.found)
+    healing = recovery.read(fields, reader)
     rule = Rule(
         id=fields.text("id", "give it a name of its own: id: payment-failing"),
         version=fields.whole("version", "count up from 1 with each change of meaning", least=1, default=1),
@@ -82,7 +83,9 @@ def _rule(fields: Fields, reader: Reader) -> Rule:
         if (when := fields.need("when", "say what must happen: when: {seen: {type: ...}}")) is not None
         else sense.NOTHING,
         unless=reader.condition(fields.node_of("unless"), "`unless`") if "unless" in fields else None,
-        recovers_on=_recovery(fields, reader),
+        recovers_on=healing.proofs,
+        recovers_quiet_ms=healing.quiet_ms,
+        recovers_all=healing.takes_all,
         cooldown_ms=fields.duration("cooldown", "leave `cooldown` out for none", default=0, zero=True),
         expires_ms=fields.duration("expires_after", "leave it out for 30d", default=_MONTH_MS),
         mode=fields.choice("mode", Mode, Mode.LIVE),
@@ -97,16 +100,6 @@ def _rule(fields: Fields, reader: Reader) -> Rule:
     if len(fields.findings.found) == before:  # what could not be read makes no sense to judge
         _check_sense(fields, rule, reader.vocabulary)
     return rule
-
-
-def _recovery(fields: Fields, reader: Reader) -> tuple[Selector, ...]:
-    if "recovers_on" not in fields:
-        return ()
-    node = fields.node_of("recovers_on")
-    listed = node.items if isinstance(node, Items) else (node,)
-    if not listed:
-        fields.findings.add(node, "`recovers_on` is an empty list", "leave it out, or name what proves recovery")
-    return tuple(reader.selector(each, "`recovers_on`") for each in listed)
 
 
 def _texts(fields: Fields, key: str) -> dict[str, str]:
@@ -147,8 +140,5 @@ def _check_sense(fields: Fields, rule: Rule, vocabulary: Vocabulary) -> None:
     if rule.settle_ms >= rule.expires_ms:
         message = "the alert never fires: it expires before it has settled"
         note(fields.node_of("settle"), message, "make `settle` shorter than `expires_after`")
-    node = fields.node_of("recovers_on")
-    for place, each in enumerate(rule.recovers_on):
-        if sense.self_healing(rule.when, each, vocabulary):
-            message = "what makes the rule fire also ends it at once: `recovers_on` matches its trigger"
-            note(node.items[place] if isinstance(node, Items) else node, message, "name what shows that it is mended")
+    if "recovers_on" in fields:
+        recovery.check(fields, rule, vocabulary)

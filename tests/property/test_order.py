@@ -109,6 +109,16 @@ RULES: Final = (
         expires_ms=minutes(240),
     ),
     rule_of("settling", model.Count(SHOWN, 2, minutes(20)), settle_ms=minutes(15), recovers_on=(ORDERED,)),
+    rule_of("quiet", model.Count(FAILED, 2, minutes(60)), recovers_on=(ORDERED,), recovers_quiet_ms=minutes(40)),
+    rule_of(
+        "both-proofs",
+        model.AnyOf((model.Seen(SHOWN), model.Absence(RECEIVED, SENT, minutes(20)))),
+        by=By.SUBJECT,
+        recovers_on=(ORDERED, SENT),
+        recovers_quiet_ms=minutes(30),
+        recovers_all=True,
+        settle_ms=minutes(10),
+    ),
     rule_of(
         "settling-late",
         model.Broken("delivery"),

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import msgspec
+
 from streams.alerts.alert import Alert
 from streams.rules.model import Absence, By, Count, Rise, Rule, Seen, Selector, Severity
 from streams.testing.journeys import MINUTE_MS, Harness, at, partition, rule, touchpoint
@@ -169,3 +171,52 @@ def test_a_broken_promise_settles_from_its_deadline_on() -> None:
     owner.advance(at(49))
     owner.advance(at(50))
     assert told(owner.alerts) == [(1, "watching", "high", 30), (2, "firing", "high", 30)]
+
+
+SENT: Final = Selector(("message.sent",))
+
+
+def test_quiet_proves_recovery_and_trouble_begins_it_anew() -> None:
+    """Negative touchpoints only: of the same subject where the rule is by subject."""
+    checked = rule("r", Seen(Selector(("error.shown",))), recovers_on=(ORDERED,), recovers_quiet_ms=minutes(30))
+    shown = touchpoint("error.shown", 0, subject="order:1")
+    trouble = [shown, *failed(20, subject="order:2"), touchpoint("page.viewed", 40, subject="order:1")]
+    alerts = said(checked, history=trouble)
+    assert told(alerts)[-1] == (2, "recovered", "high", 50)
+    assert alerts[-1].reason == "quiet for 30m"
+    by_subject = msgspec.structs.replace(checked, by=By.SUBJECT)
+    assert told(said(by_subject, history=trouble))[-1] == (2, "recovered", "high", 30)
+
+
+def test_quiet_is_not_said_before_the_clock_is_there() -> None:
+    """The negative touchpoint that breaks it may still be unread."""
+    checked = rule("r", Seen(FAILED), recovers_quiet_ms=minutes(30))
+    owner = Harness(partition([checked]))
+    owner.feed(*failed(0), touchpoint("page.viewed", 60))
+    owner.advance(at(29))
+    assert told(owner.alerts) == [(1, "firing", "high", 0)]
+    owner.feed(*failed(25))
+    owner.advance(at(54))
+    assert [one.status for one in owner.alerts if one.ended_at] == []
+    owner.advance(at(55))
+    assert told(owner.alerts)[-1][1:] == ("recovered", "high", 55)
+
+
+def test_all_proofs_together_in_any_order() -> None:
+    """The last one ends it; each counts once; what came before the start does not count."""
+    checked = rule("r", Seen(FAILED), recovers_on=(ORDERED, SENT), recovers_all=True)
+    order, message = touchpoint("order.completed", 10), touchpoint("message.sent", 20)
+    assert told(said(checked, history=[*failed(0), order, message]))[-1][1:] == ("recovered", "high", 20)
+    assert len(said(checked, history=[*failed(0), order, touchpoint("order.completed", 30)])) == 1
+    assert len(said(checked, history=[order, *failed(15), message])) == 1
+
+
+def test_all_proofs_and_quiet() -> None:
+    """Quiet that came first must still hold; where it comes last, its deadline ends the alert."""
+    checked = rule("r", Seen(FAILED), recovers_on=(SENT,), recovers_all=True, recovers_quiet_ms=minutes(30))
+    for others, ended in (
+        ([touchpoint("message.sent", 10)], 30),
+        ([touchpoint("message.sent", 40)], 40),
+        ([*failed(35), touchpoint("message.sent", 40)], 65),
+    ):
+        assert told(said(checked, history=[*failed(0), *others]))[-1][1:] == ("recovered", "high", ended)

@@ -39,6 +39,20 @@ def test_the_time_to_heal() -> None:
     assert loaded("mode: live").settle_ms == 0
 
 
+def test_proofs_of_recovery() -> None:
+    """One, any of a list, or all of them; quiet is one of them."""
+    sale, made = Selector(("sale.*",)), Selector(("contact.made",))
+    for line, expected in (
+        ("recovers_on: {type: sale.*}", ((sale,), 0, False)),
+        ("recovers_on: {quiet: 72h}", ((), 72 * 3_600_000, False)),
+        ("recovers_on: [{type: sale.*}, {quiet: 1h}]", ((sale,), 3_600_000, False)),
+        ("recovers_on: {any: [{type: sale.*}, {quiet: 1h}]}", ((sale,), 3_600_000, False)),
+        ("recovers_on: {all: [{type: sale.*}, {quiet: 1h}, {type: contact.made}]}", ((sale, made), 3_600_000, True)),
+    ):
+        rule = loaded(line)
+        assert (rule.recovers_on, rule.recovers_quiet_ms, rule.recovers_all) == expected
+
+
 @pytest.mark.parametrize(
     ("line", "column", "message", "remedy"),
     [
@@ -69,6 +83,43 @@ def test_the_time_to_heal() -> None:
             37,
             "this step is never taken: the alert expires before",
             "make `after` shorter than `expires_after`",
+        ),
+        ("recovers_on: []", 18, "`recovers_on` is an empty list", "leave it out, or name what proves recovery"),
+        (
+            "recovers_on: {all: []}",
+            24,
+            "`all` must be a list with something in it",
+            "write all: [{type: contact.made}, {quiet: 72h}]",
+        ),
+        (
+            "recovers_on: {all: [{type: sale.*}], type: sale.*}",
+            42,
+            "unknown key `type` in `recovers_on`",
+            "write one of all",
+        ),
+        (
+            "recovers_on: [{quiet: 1h}, {quiet: 2h}]",
+            32,
+            "`quiet` is there twice",
+            "keep the one that is meant",
+        ),
+        (
+            "recovers_on: {quiet: soon}",
+            26,
+            "`quiet` is not a duration: soon",
+            "write a number with its unit: 90s, 10m, 72h, 3d",
+        ),
+        (
+            "recovers_on: {all: [{quiet: 10d}]}",
+            25,
+            "so long a quiet proves nothing: the alert expires before",
+            "make `quiet` shorter than `expires_after`",
+        ),
+        (
+            "recovers_on: {all: [{quiet: 1h}, {type: payment.*}]}",
+            38,
+            "what makes the rule fire also ends it at once: `recovers_on` matches its trigger",
+            "name what shows that it is mended",
         ),
         ("settle: 0s", 13, "`settle` must be longer than nothing", "leave `settle` out to fire at once"),
         (
