@@ -97,8 +97,7 @@ class CompiledRule:
     def close_late(self, state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
         """Take a touchpoint from before the floor: it may end an episode that it is no older than, and nothing else."""
         subject = touchpoint.subject if self.rule.by is By.SUBJECT else ""
-        if episodes.open_since(state, self.rule, subject) <= touchpoint.time:
-            self._ends(state, touchpoint, data, subject, changes)
+        self._ends(state, touchpoint, data, subject, changes)
 
     def wake(self, state: State, operator: str, subject: str, due: int, changes: Changes) -> None:
         """Take a timer that one of the leaves or an episode had set."""
@@ -201,12 +200,15 @@ class CompiledRule:
         return frozenset[str]().union(*(leaf.types for leaf in self.leaves[first:end]))
 
     def _ends(self, state: State, touchpoint: Touchpoint, data: Data, subject: str, changes: Changes) -> bool:
-        if not episodes.is_open(state, self.rule, subject):
-            return False
-        ended = self.course.take(state, touchpoint, data, subject, changes)
-        if ended:
-            self.reset(state, subject)
-        return ended
+        if subject or self.rule.by is By.CUSTOMER:
+            ended = self.course.take(state, touchpoint, data, subject, changes)
+            if ended:
+                self.reset(state, subject)
+            return ended
+        over = self.course.take_for_all(state, touchpoint, data, changes)
+        for each in over:
+            self.reset(state, each)
+        return "" in over
 
     def _compile(self, condition: Condition, *, leads: bool) -> Judge:
         if isinstance(condition, AllOf):

@@ -8,7 +8,6 @@ from streams.journeys.state import (
     EXPIRED,
     FIRING,
     FORGOTTEN,
-    NEVER,
     SEPARATOR,
     WATCHING,
     Episode,
@@ -20,6 +19,7 @@ from streams.journeys.state import (
 from streams.rules.model import RANK, Rule
 
 OWN: Final = "~"  # begins the names of the timers of an episode, as a digit begins those of an operator
+GIVE_UP: Final = "~lost"
 QUIET: Final = "~quiet"
 SETTLE: Final = "~settle"
 RISE: Final = "~rise"  # with the number of the step behind it
@@ -37,12 +37,6 @@ def is_cooling(state: State, rule: Rule, subject: str, now: int) -> bool:
     """Return whether the last episode started so recently that no new one may open."""
     memory = state.memory.get(key(rule.id, subject))
     return memory is not None and now < memory[_STARTED] + rule.cooldown_ms
-
-
-def open_since(state: State, rule: Rule, subject: str) -> int:
-    """Return since when what led to the open episode had been running; NEVER when none is open."""
-    episode = current(state, rule.id, subject)
-    return episode.since if episode is not None else NEVER
 
 
 def current(state: State, rule_id: str, subject: str) -> Episode | None:
@@ -165,6 +159,8 @@ def _turn(episode: Episode, held_until: int) -> None:
 
 def _schedule(state: State, rule: Rule, subject: str, at: int) -> None:
     state.schedule(episode_timer(rule.id, subject), at + rule.expires_ms)
+    if rule.lost_after_ms:
+        state.schedule(rule_timer(rule.id, GIVE_UP, subject), at + rule.lost_after_ms)
     if rule.recovers_quiet_ms:
         state.schedule(rule_timer(rule.id, QUIET, subject), at + rule.recovers_quiet_ms)
     if rule.settle_ms:

@@ -24,6 +24,7 @@ KEYS: Final = (
     "when",
     "unless",
     "recovers_on",
+    "lost",
     "cooldown",
     "expires_after",
     "mode",
@@ -71,7 +72,7 @@ def _listed(root: Node | None, findings: Findings) -> tuple[Node, ...]:
 
 def _rule(fields: Fields, reader: Reader) -> Rule:
     before = len(fields.findings.found)
-    healing = recovery.read(fields, reader)
+    healing, loss = recovery.read(fields, reader), recovery.read_lost(fields, reader)
     rule = Rule(
         id=fields.text("id", "give it a name of its own: id: payment-failing"),
         version=fields.whole("version", "count up from 1 with each change of meaning", least=1, default=1),
@@ -86,6 +87,8 @@ def _rule(fields: Fields, reader: Reader) -> Rule:
         recovers_on=healing.proofs,
         recovers_quiet_ms=healing.quiet_ms,
         recovers_all=healing.takes_all,
+        lost_on=loss.on,
+        lost_after_ms=loss.after_ms,
         cooldown_ms=fields.duration("cooldown", "leave `cooldown` out for none", default=0, zero=True),
         expires_ms=fields.duration("expires_after", "leave it out for 30d", default=_MONTH_MS),
         mode=fields.choice("mode", Mode, Mode.LIVE),
@@ -140,5 +143,4 @@ def _check_sense(fields: Fields, rule: Rule, vocabulary: Vocabulary) -> None:
     if rule.settle_ms >= rule.expires_ms:
         message = "the alert never fires: it expires before it has settled"
         note(fields.node_of("settle"), message, "make `settle` shorter than `expires_after`")
-    if "recovers_on" in fields:
-        recovery.check(fields, rule, vocabulary)
+    recovery.check(fields, rule, vocabulary)

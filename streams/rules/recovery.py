@@ -1,4 +1,7 @@
-"""What proves recovery, as rule files say it: any of several, or all of them; a touchpoint each, or quiet."""
+"""What ends an alert, as rule files say it.
+
+`recovers_on`: any of several proofs, or all of them; a touchpoint each, or quiet. `lost`: touchpoints, or a time.
+"""
 
 from typing import NamedTuple
 
@@ -37,9 +40,36 @@ def read(fields: Fields, reader: Reader) -> Recovery:
     return Recovery(tuple(proofs), quiet_ms, how == "all")
 
 
+class Loss(NamedTuple):
+    """What `lost` says; `after_ms` is 0 for none."""
+
+    on: tuple[Selector, ...] = ()
+    after_ms: int = 0
+
+
+def read_lost(fields: Fields, reader: Reader) -> Loss:
+    """Read `lost`: a touchpoint, a time without recovery, or a list of which any will do."""
+    if "lost" not in fields:
+        return Loss()
+    node = fields.node_of("lost")
+    listed = node.items if isinstance(node, Items) else (node,)
+    if not listed:
+        reader.findings.add(node, "`lost` is an empty list", "leave it out, or write lost: {type: account.deleted}")
+    on, after_ms = [], 0
+    for each in listed:
+        if not _has(each, "after"):
+            on.append(reader.selector(each, "`lost`"))
+            continue
+        if after_ms:
+            reader.findings.add(each, "`after` is there twice", "keep the one that is meant")
+        after = reader.fields(each, "`lost`", "after")
+        after_ms = after.duration("after", "say after what time without recovery: after: 14d") if after else 0
+    return Loss(tuple(on), after_ms)
+
+
 def check(fields: Fields, rule: Rule, vocabulary: Vocabulary) -> None:
     """Note proofs that cannot prove anything."""
-    nodes = _nodes(fields.node_of("recovers_on"))
+    nodes = _nodes(fields.node_of("recovers_on")) if "recovers_on" in fields else ()
     touchpoints = [node for node in nodes if not _has(node, "quiet")]
     for node, proof in zip(touchpoints, rule.recovers_on, strict=False):
         if sense.self_healing(rule.when, proof, vocabulary):
@@ -49,6 +79,12 @@ def check(fields: Fields, rule: Rule, vocabulary: Vocabulary) -> None:
         if _has(node, "quiet") and rule.recovers_quiet_ms >= rule.expires_ms:
             message = "so long a quiet proves nothing: the alert expires before"
             fields.findings.add(node, message, "make `quiet` shorter than `expires_after`")
+    if rule.lost_after_ms >= rule.expires_ms:
+        message = "the alert is never lost by time: it expires before"
+        fields.findings.add(fields.node_of("lost"), message, "make `after` shorter than `expires_after`")
+    if 0 < rule.lost_after_ms <= rule.settle_ms:
+        message = "the alert never fires: it is lost before it has settled"
+        fields.findings.add(fields.node_of("settle"), message, "make `settle` shorter than `after` of `lost`")
 
 
 def _listed(node: Node, reader: Reader) -> tuple[str, tuple[Node, ...]]:

@@ -118,6 +118,8 @@ RULES: Final = (
         recovers_quiet_ms=minutes(30),
         recovers_all=True,
         settle_ms=minutes(10),
+        lost_on=(types("order.cancelled"),),
+        lost_after_ms=minutes(90),
     ),
     rule_of(
         "settling-late",

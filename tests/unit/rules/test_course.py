@@ -220,3 +220,39 @@ def test_all_proofs_and_quiet() -> None:
         ([*failed(35), touchpoint("message.sent", 40)], 65),
     ):
         assert told(said(checked, history=[*failed(0), *others]))[-1][1:] == ("recovered", "high", ended)
+
+
+CANCELLED: Final = Selector(("order.cancelled",))
+
+
+def test_what_cannot_be_mended_is_lost() -> None:
+    """Later recovery changes nothing of it; new trouble is a new alert."""
+    checked = rule("r", Seen(FAILED), recovers_on=(ORDERED,), lost_on=(CANCELLED,))
+    history = [*failed(0), touchpoint("order.cancelled", 10), touchpoint("order.completed", 20), *failed(30)]
+    alerts = said(checked, history=history)
+    assert told(alerts) == [(1, "firing", "high", 0), (2, "lost", "high", 10), (1, "firing", "high", 30)]
+    assert alerts[1].reason == "order.cancelled order.cancelled@10"
+
+
+def test_what_is_lost_without_a_subject_is_lost_for_all() -> None:
+    """With a subject it is about that one; recovery is always about the one."""
+    checked = rule("r", Seen(FAILED), by=By.SUBJECT, recovers_on=(ORDERED,), lost_on=(CANCELLED,))
+    start = [*failed(0, subject="order:1"), *failed(1, subject="order:2")]
+    for subject, lost in (("", ["order:1", "order:2"]), ("order:2", ["order:2"])):
+        alerts = said(checked, history=[*start, touchpoint("order.cancelled", 10, subject=subject)])
+        assert [one.subject for one in alerts if one.status == "lost"] == lost
+    assert len(said(checked, history=[*start, touchpoint("order.completed", 10)])) == 2
+
+
+def test_time_without_recovery_is_lost_when_the_clock_says_so() -> None:
+    """Recovery at the very minute is in time."""
+    checked = rule("r", Seen(FAILED), recovers_on=(ORDERED,), lost_after_ms=minutes(60))
+    owner = Harness(partition([checked]))
+    owner.feed(*failed(0), touchpoint("page.viewed", 90))
+    owner.advance(at(59))
+    assert told(owner.alerts) == [(1, "firing", "high", 0)]
+    owner.advance(at(60))
+    assert told(owner.alerts)[1:] == [(2, "lost", "high", 60)]
+    assert owner.alerts[-1].reason == "no recovery for 1h"
+    owner.feed(touchpoint("order.completed", 60))
+    assert told(owner.alerts)[2:] == [(3, "recovered", "high", 60)]

@@ -53,6 +53,18 @@ def test_proofs_of_recovery() -> None:
         assert (rule.recovers_on, rule.recovers_quiet_ms, rule.recovers_all) == expected
 
 
+def test_what_is_lost() -> None:
+    """A touchpoint, a time, or a list of them."""
+    deleted = Selector(("account.deleted",))
+    for line, expected in (
+        ("lost: {type: account.deleted}", ((deleted,), 0)),
+        ("lost: {after: 5d}", ((), 5 * 86_400_000)),
+        ("lost: [{after: 5d}, {type: account.deleted}]", ((deleted,), 5 * 86_400_000)),
+    ):
+        rule = loaded(line)
+        assert (rule.lost_on, rule.lost_after_ms) == expected
+
+
 @pytest.mark.parametrize(
     ("line", "column", "message", "remedy"),
     [
@@ -120,6 +132,21 @@ def test_proofs_of_recovery() -> None:
             38,
             "what makes the rule fire also ends it at once: `recovers_on` matches its trigger",
             "name what shows that it is mended",
+        ),
+        ("lost: []", 11, "`lost` is an empty list", "leave it out, or write lost: {type: account.deleted}"),
+        ("lost: [{after: 1d}, {after: 2d}]", 25, "`after` is there twice", "keep the one that is meant"),
+        (
+            "lost: {after: 10d}",
+            11,
+            "the alert is never lost by time: it expires before",
+            "make `after` shorter than `expires_after`",
+        ),
+        ("lost: {typ: account.deleted}", 12, "unknown key `typ` in `lost`", "did you mean `type`?"),
+        (
+            "settle: 1d\n    lost: {after: 1d}",
+            13,
+            "the alert never fires: it is lost before it has settled",
+            "make `settle` shorter than `after` of `lost`",
         ),
         ("settle: 0s", 13, "`settle` must be longer than nothing", "leave `settle` out to fire at once"),
         (
