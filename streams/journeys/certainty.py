@@ -6,7 +6,7 @@ promise may then still be unread. So what a deadline decided is not said before 
 
 import msgspec
 
-from streams.journeys.state import NEVER, Episode, State
+from streams.journeys.state import NEVER, RECOVERED, Episode, State
 
 
 def known(episode: Episode, clock: int) -> Episode | None:
@@ -17,8 +17,10 @@ def known(episode: Episode, clock: int) -> Episode | None:
     """
     if episode.held_until > clock:
         return None
-    for turn in episode.turns:
+    for number, turn in enumerate(episode.turns):
         if turn.held_until > clock:
+            shown = [later.shown for later in episode.turns[number:] if later.shown is not None]
+            recent, promises = shown[0] if shown else (episode.recent, episode.promises)
             return msgspec.structs.replace(
                 episode,
                 status=turn.status,
@@ -26,8 +28,17 @@ def known(episode: Episode, clock: int) -> Episode | None:
                 ended_at=turn.ended_at,
                 reason=turn.reason,
                 evidence=turn.evidence,
+                recent=recent,
+                promises=promises,
             )
     return episode
+
+
+def final_at(episode: Episode) -> int:
+    """Return from when on no touchpoint can change the episode; NEVER while it is open."""
+    if not episode.ended_at:
+        return NEVER
+    return episode.ended_at + (episode.relapse_ms if episode.status == RECOVERED else 0)
 
 
 def next_certain(state: State, clock: int) -> int:

@@ -64,7 +64,10 @@ class PromiseView(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class Turn(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """What an episode was before a deadline changed it, and still is as long as the clock is before `held_until`."""
+    """What an episode was before a deadline changed it, and still is as long as the clock is before `held_until`.
+
+    `shown`: its recent touchpoints and promises then, once another change has replaced them.
+    """
 
     held_until: int
     status: str
@@ -72,6 +75,7 @@ class Turn(msgspec.Struct, array_like=True, frozen=True, gc=False):
     ended_at: int
     reason: str
     evidence: tuple[Evidence, ...]
+    shown: tuple[tuple[Glimpse, ...], tuple[PromiseView, ...]] | None = None
 
 
 class Episode(msgspec.Struct, array_like=True, gc=False):
@@ -81,7 +85,8 @@ class Episode(msgspec.Struct, array_like=True, gc=False):
     deadline decided it, the deadline; it is not said before the clock has reached that, since what keeps the promise
     may still be unread. `ended_at` is 0 while open. `recent` and `promises` are as they were at the last change that
     a touchpoint or the first deadline made. `turns`: the last few later changes that deadlines made, oldest first.
-    `proven`: which of several proofs of recovery have come so far, one bit each.
+    `proven`: which of several proofs of recovery have come so far, one bit each. `relapse_ms`: for so long after its
+    recovery it may open again.
     """
 
     rule: str
@@ -100,6 +105,7 @@ class Episode(msgspec.Struct, array_like=True, gc=False):
     reason: str = ""
     turns: tuple[Turn, ...] = ()
     proven: int = 0
+    relapse_ms: int = 0
 
 
 class State(msgspec.Struct, array_like=True, gc=False):

@@ -2,12 +2,15 @@
 
 from typing import Final
 
+import msgspec
+
 from streams.journeys import promises
 from streams.journeys.plan import RULE, Changes, episode_timer, rule_timer
 from streams.journeys.state import (
     EXPIRED,
     FIRING,
     FORGOTTEN,
+    RECOVERED,
     SEPARATOR,
     WATCHING,
     Episode,
@@ -78,9 +81,46 @@ def start(
         at if since is None else since,
         held_until=0 if since is None else at,
         evidence=evidence,
+        relapse_ms=rule.relapse_ms,
     )
     state.episodes[key(name, str(ordinal))] = episode
     _changed(state, key(name, str(ordinal)), episode, changes)
+
+
+def reopen(
+    state: State,
+    rule: Rule,
+    subject: str,
+    at: int,
+    evidence: tuple[Evidence, ...],
+    changes: Changes,
+    *,
+    limit: int,
+    since: int | None = None,
+) -> bool:
+    """Open the last episode again if it recovered so recently that this is a relapse; return whether it was one.
+
+    It keeps its start and the severity it had reached; everything else begins as in `start`, whose contract this has.
+    """
+    name = key(rule.id, subject)
+    memory = state.memory.get(name)
+    if memory is None or not rule.relapse_ms:
+        return False
+    identity = key(name, str(memory[_ORDINAL] - 1))
+    episode = state.episodes.get(identity)
+    if episode is None or episode.status != RECOVERED or at > episode.ended_at + rule.relapse_ms:
+        return False
+    if len(state.episodes) >= limit:
+        _make_room(state, at, limit, changes)
+    if since is not None:
+        _turn(episode, at)
+    memory[_OPEN] = 1
+    _schedule(state, rule, subject, at)
+    episode.status = WATCHING if rule.settle_ms else FIRING
+    episode.since = at if since is None else since
+    episode.ended_at, episode.reason, episode.proven, episode.evidence = 0, "", 0, evidence
+    _changed(state, identity, episode, changes)
+    return True
 
 
 def end(
@@ -185,6 +225,9 @@ def _make_room(state: State, at: int, limit: int, changes: Changes) -> None:
 
 
 def _changed(state: State, identity: str, episode: Episode, changes: Changes) -> None:
+    if episode.turns and episode.turns[-1].shown is None:
+        last = msgspec.structs.replace(episode.turns[-1], shown=(episode.recent, episode.promises))
+        episode.turns = (*episode.turns[:-1], last)
     episode.recent = changes.glimpses()
     episode.promises = promises.view(state)
     changes.episodes.append(identity)

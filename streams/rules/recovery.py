@@ -79,6 +79,9 @@ def check(fields: Fields, rule: Rule, vocabulary: Vocabulary) -> None:
         if _has(node, "quiet") and rule.recovers_quiet_ms >= rule.expires_ms:
             message = "so long a quiet proves nothing: the alert expires before"
             fields.findings.add(node, message, "make `quiet` shorter than `expires_after`")
+    if rule.relapse_ms and not rule.recovers_on and not rule.recovers_quiet_ms:
+        message = "nothing ever recovers, so nothing can relapse"
+        fields.findings.add(fields.node_of("relapse_within"), message, "add `recovers_on`")
     if rule.lost_after_ms >= rule.expires_ms:
         message = "the alert is never lost by time: it expires before"
         fields.findings.add(fields.node_of("lost"), message, "make `after` shorter than `expires_after`")

@@ -5,6 +5,7 @@ from typing import Final
 import msgspec
 
 from streams.alerts.alert import Alert
+from streams.journeys.limits import Limits
 from streams.rules.model import Absence, By, Count, Rise, Rule, Seen, Selector, Severity
 from streams.testing.journeys import MINUTE_MS, Harness, at, partition, rule, touchpoint
 from streams.touchpoints.touchpoint import Touchpoint
@@ -89,14 +90,14 @@ def test_the_ladder_is_not_climbed_before_the_clock_is_there() -> None:
 
 
 def test_what_follows_an_uncertain_step_waits_with_it() -> None:
-    """The end is said when the clock has passed the step before it; only the recent touchpoints are shown at once."""
+    """The end is said when the clock has passed the step before it."""
     owner = Harness(partition([LADDER]))
     owner.feed(*failed(0))
     owner.feed(touchpoint("order.completed", 90))
-    assert told(owner.alerts) == [(1, "firing", "medium", 0), (2, "firing", "medium", 0)]
-    assert [one.id for one in owner.alerts[1].recent] == ["payment.failed@0", "order.completed@90"]
+    assert told(owner.alerts) == [(1, "firing", "medium", 0)]
     owner.advance(at(60))
-    assert told(owner.alerts)[2:] == [(3, "recovered", "high", 90)]
+    assert told(owner.alerts)[1:] == [(2, "recovered", "high", 90)]
+    assert [one.id for one in owner.alerts[1].recent] == ["payment.failed@0", "order.completed@90"]
 
 
 def test_a_threshold_reached_again_raises_at_once() -> None:
@@ -256,3 +257,80 @@ def test_time_without_recovery_is_lost_when_the_clock_says_so() -> None:
     assert owner.alerts[-1].reason == "no recovery for 1h"
     owner.feed(touchpoint("order.completed", 60))
     assert told(owner.alerts)[2:] == [(3, "recovered", "high", 60)]
+
+
+RELAPSING: Final = rule("r", Seen(FAILED), recovers_on=(ORDERED,), relapse_ms=minutes(60), cooldown_ms=minutes(500))
+
+
+def test_a_relapse_opens_the_same_alert_again() -> None:
+    """Within the time after recovery, whatever the cooldown; after it the cooldown counts."""
+    mended = [*failed(0), touchpoint("order.completed", 10)]
+    alerts = said(RELAPSING, history=[*mended, *failed(70)])
+    assert told(alerts) == [(1, "firing", "high", 0), (2, "recovered", "high", 10), (3, "firing", "high", 0)]
+    assert len({one.alert_id for one in alerts}) == 1
+    assert alerts[2].evidence[0].touchpoints == ("payment.failed@70",)
+    assert len(said(RELAPSING, history=[*mended, *failed(70.1)])) == 2
+    again = said(msgspec.structs.replace(RELAPSING, cooldown_ms=0), history=[*mended, *failed(70.1)])
+    assert told(again)[2:] == [(1, "firing", "high", 70.1)]
+
+
+def test_a_relapse_begins_the_course_anew_with_the_severity_it_had() -> None:
+    """It settles, climbs and recovers again."""
+    checked = msgspec.structs.replace(
+        RELAPSING,
+        severity=Severity.LOW,
+        settle_ms=minutes(10),
+        raises=(Rise(Severity.MEDIUM, minutes(20)), Rise(Severity.HIGH, minutes(40))),
+    )
+    history = [*failed(0), touchpoint("order.completed", 30), *failed(50), touchpoint("order.completed", 100)]
+    assert told(said(checked, history=history)) == [
+        (1, "watching", "low", 0),
+        (2, "firing", "low", 0),
+        (3, "firing", "medium", 0),
+        (4, "recovered", "medium", 30),
+        (5, "watching", "medium", 0),
+        (6, "firing", "medium", 0),
+        (7, "firing", "high", 0),
+        (8, "recovered", "high", 100),
+    ]
+
+
+def test_what_was_lost_does_not_relapse() -> None:
+    """Nor what expired: only recovery can turn out to have been none."""
+    checked = msgspec.structs.replace(RELAPSING, lost_on=(CANCELLED,), cooldown_ms=0, expires_ms=minutes(30))
+    alerts = said(checked, history=[*failed(0), touchpoint("order.cancelled", 10), *failed(20, 60)])
+    assert len({one.alert_id for one in alerts}) == 3
+
+
+def test_a_relapse_by_a_deadline_waits_for_the_clock() -> None:
+    """Until then it stands recovered."""
+    silence = Absence(Selector(("message.received",)), SENT, minutes(30))
+    owner = Harness(partition([rule("r", silence, recovers_on=(SENT,), relapse_ms=minutes(60))]))
+    owner.feed(touchpoint("message.received", 0))
+    owner.advance(at(30))
+    owner.feed(touchpoint("message.sent", 40), touchpoint("message.received", 45), touchpoint("page.viewed", 90))
+    owner.advance(at(74))
+    assert told(owner.alerts)[-1] == (2, "recovered", "high", 40)
+    owner.advance(at(75))
+    assert told(owner.alerts)[-1] == (3, "firing", "high", 30)
+
+
+def test_what_may_relapse_outlives_the_floor_up_to_a_bound() -> None:
+    """The record keeps ended episodes until they can relapse no more, half as many as may be open."""
+    limits = Limits(lateness_ms=minutes(1), compact_entries=2, episodes=8)
+    checked = msgspec.structs.replace(RELAPSING, by=By.SUBJECT, relapse_ms=minutes(1_000), cooldown_ms=0)
+    owner = Harness(partition([checked], limits=limits))
+    for number in range(20):
+        subject = f"order:{number}"
+        owner.feed(
+            *failed(number * 10, subject=subject), touchpoint("order.completed", number * 10 + 1, subject=subject)
+        )
+        owner.advance(at(number * 10 + 9))
+    owner.feed(touchpoint("page.viewed", 300), touchpoint("page.viewed", 301))
+    owner.advance(at(310))
+    owner.feed(touchpoint("page.viewed", 311), touchpoint("page.viewed", 312))
+    view = owner.partition.journey(b"c1")
+    assert view is not None
+    assert len(view.state.episodes) == 4
+    owner.feed(*failed(320, subject="order:19"), *failed(321, subject="order:0"))
+    assert [(one.subject, one.revision) for one in owner.alerts[-2:]] == [("order:19", 3), ("order:0", 1)]

@@ -53,6 +53,12 @@ def test_proofs_of_recovery() -> None:
         assert (rule.recovers_on, rule.recovers_quiet_ms, rule.recovers_all) == expected
 
 
+def test_what_is_a_relapse() -> None:
+    """A duration."""
+    line = "recovers_on: {type: sale.*}\n    relapse_within: 2d"
+    assert loaded(line).relapse_ms == 2 * 86_400_000
+
+
 def test_what_is_lost() -> None:
     """A touchpoint, a time, or a list of them."""
     deleted = Selector(("account.deleted",))
@@ -148,6 +154,7 @@ def test_what_is_lost() -> None:
             "the alert never fires: it is lost before it has settled",
             "make `settle` shorter than `after` of `lost`",
         ),
+        ("relapse_within: 2d", 21, "nothing ever recovers, so nothing can relapse", "add `recovers_on`"),
         ("settle: 0s", 13, "`settle` must be longer than nothing", "leave `settle` out to fire at once"),
         (
             "settle: 10d",
