@@ -74,6 +74,7 @@ def compact(journey: Journey, floor: int, plan: Plan, limits: Limits, clock: int
     final += _beyond_bound(base, state, final, floor, limits)
     for part in (base, state):
         _drop(part, final, limits)
+        _trim(part, min(floor, clock))
         plan.forget(part, floor, limits.slots)
     journey.snapshot, journey.floor = encode_state(base), floor
     context = [msgspec.structs.replace(touchpoint, data=b"") for touchpoint in covered[-limits.context_entries :]]
@@ -91,6 +92,13 @@ def _beyond_bound(base: State, state: State, final: list[str], floor: int, limit
         if 0 < e.ended_at <= floor and name not in final and head is not None and head.ended_at:
             waiting.append((final_at(e), name))
     return [name for _, name in sorted(waiting)[: max(0, len(waiting) - limits.episodes // 2)]]
+
+
+def _trim(state: State, certain: int) -> None:
+    """Forget what episodes were before turns that are certain."""
+    for episode in state.episodes.values():
+        if episode.turns:
+            episode.turns = tuple(turn for turn in episode.turns if turn.held_until > certain)
 
 
 def _fits(entries: int, size: int, limits: Limits) -> bool:

@@ -160,6 +160,8 @@ class CompiledRule:
             return
         if self._hinder is not None and self._hinder(ask) is not None:
             return
+        if self.rule.hidden_by and episodes.is_hidden(state, self.rule, subject):
+            return
         if episodes.reopen(state, self.rule, subject, at, evidence, changes, limit=self._limit, since=since):
             return
         if not episodes.is_cooling(state, self.rule, subject, at):

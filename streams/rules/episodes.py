@@ -42,6 +42,17 @@ def is_cooling(state: State, rule: Rule, subject: str, now: int) -> bool:
     return memory is not None and now < memory[_STARTED] + rule.cooldown_ms
 
 
+def is_hidden(state: State, rule: Rule, subject: str) -> bool:
+    """Return whether an open episode of a rule that hides this one is about the same subject or the whole customer.
+
+    An episode about the whole customer is hidden by one about any subject.
+    """
+    return any(
+        not episode.ended_at and episode.rule in rule.hidden_by and episode.subject in {subject or episode.subject, ""}
+        for episode in state.episodes.values()
+    )
+
+
 def current(state: State, rule_id: str, subject: str) -> Episode | None:
     """Return the open episode of the rule and subject."""
     name = key(rule_id, subject)

@@ -6,7 +6,7 @@ from typing import Final
 
 from streams import documents
 from streams.documents import Items, Mapping, Node
-from streams.rules import ladder, recovery, sense
+from streams.rules import hiding, ladder, recovery, sense
 from streams.rules.conditions import Reader
 from streams.rules.fields import Fields, Findings
 from streams.rules.model import By, Mode, Moment, Rule, Severity
@@ -26,6 +26,7 @@ KEYS: Final = (
     "recovers_on",
     "lost",
     "relapse_within",
+    "hidden_by",
     "cooldown",
     "expires_after",
     "mode",
@@ -74,6 +75,7 @@ def _listed(root: Node | None, findings: Findings) -> tuple[Node, ...]:
 def _rule(fields: Fields, reader: Reader) -> Rule:
     before = len(fields.findings.found)
     healing, loss = recovery.read(fields, reader), recovery.read_lost(fields, reader)
+    hidden = fields.node_of("hidden_by")
     rule = Rule(
         id=fields.text("id", "give it a name of its own: id: payment-failing"),
         version=fields.whole("version", "count up from 1 with each change of meaning", least=1, default=1),
@@ -99,6 +101,8 @@ def _rule(fields: Fields, reader: Reader) -> Rule:
         legal_basis=fields.text("legal_basis", "leave it out, or say on what ground the data is used", ""),
         title=_texts(fields, "title"),
         advice=_texts(fields, "advice"),
+        hidden_by=hiding.read(fields),
+        hidden_at=(hidden.line, hidden.column) if "hidden_by" in fields else (0, 0),
         path=fields.findings.path,
         line=fields.node_of("id").line,
     )

@@ -158,7 +158,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     `recovers_quiet_ms` (0 = none): so does as long a time without a negative touchpoint. With `recovers_all` it takes
     all of these together. `lost_on`, `lost_after_ms` (0 = never): any of these, or so long without recovery, ends it as
     lost; a touchpoint without a subject does so for every subject. `relapse_ms`: an episode that recovered no longer
-    ago opens again, whatever the cooldown, instead of a new one.
+    ago opens again, whatever the cooldown, instead of a new one. `hidden_by`: while an episode of one of these rules is
+    open about the same subject, or either is about the whole customer, no episode opens; `hidden_at` is where the file
+    says so, line and column.
     `unless`: if it holds when the rule would fire, no episode opens. `cooldown_ms`: no new episode of the same customer
     and subject for this long after the last one started. `expires_ms`: an episode still open then ends as expired.
     `raises`: what makes an open episode worse than `severity`; it never becomes less severe again. `settle_ms`: for so
@@ -187,5 +189,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     lost_on: tuple[Selector, ...] = ()
     lost_after_ms: int = 0
     relapse_ms: int = 0
+    hidden_by: tuple[str, ...] = ()
+    hidden_at: tuple[int, int] = (0, 0)
     path: str = ""
     line: int = 0

@@ -121,6 +121,17 @@ RULES: Final = (
         expires_ms=minutes(120),
     ),
     rule_of("relapsing-at-once", model.Seen(SHOWN), by=By.SUBJECT, recovers_on=(VIEWED,), relapse_ms=minutes(300)),
+    rule_of(
+        "hidden", model.Seen(types("error.shown", "payment.failed")), hidden_by=("late", "both-proofs", "relapsing")
+    ),
+    rule_of(
+        "hidden-by-hidden",
+        model.AnyOf((model.Seen(RECEIVED), model.Broken("reply"))),
+        by=By.SUBJECT,
+        recovers_quiet_ms=minutes(20),
+        relapse_ms=minutes(30),
+        hidden_by=("hidden", "absence"),
+    ),
     rule_of("settling", model.Count(SHOWN, 2, minutes(20)), settle_ms=minutes(15), recovers_on=(ORDERED,)),
     rule_of("quiet", model.Count(FAILED, 2, minutes(60)), recovers_on=(ORDERED,), recovers_quiet_ms=minutes(40)),
     rule_of(
