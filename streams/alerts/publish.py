@@ -78,14 +78,14 @@ class Publisher:
 def released(state: State, ledger: Ledger | None, clock: int) -> list[str]:
     """Return the episodes of which the clock has made something certain that was not said yet.
 
-    Status and start decide until when something is uncertain, so what was said with the same two holds no news.
+    Where no later turn was decided by a deadline, what was said with the same status and start holds no news.
     """
     said = ledger.said if ledger is not None else {}
     news = []
     for name, episode in state.episodes.items():
         last, certain = said.get(name), known(episode, clock)
         if certain is not None and (
-            last is None or (last.status, last.started_at) != (certain.status, certain.started_at)
+            last is None or episode.turns or (last.status, last.started_at) != (certain.status, certain.started_at)
         ):
             news.append(name)
     return news

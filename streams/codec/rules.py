@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from streams.errors import Finding, LoadError, UsageError
+from streams.rules import hiding
 from streams.rules.load import load
 from streams.rules.model import Rule
 from streams.touchpoints.vocabulary import Vocabulary
@@ -25,6 +26,8 @@ def read(paths: Iterable[str | Path], vocabulary: Vocabulary) -> tuple[Rule, ...
             rules += load(text(path), str(path), vocabulary, taken)
         except LoadError as error:
             findings += error.findings
+    if not findings:
+        findings += hiding.check(rules)
     if findings:
         raise LoadError(findings)
     return tuple(rules)

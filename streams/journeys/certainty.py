@@ -6,26 +6,48 @@ promise may then still be unread. So what a deadline decided is not said before 
 
 import msgspec
 
-from streams.journeys.state import EXPIRED, FIRING, NEVER, Episode, State
+from streams.journeys.state import NEVER, RECOVERED, Episode, State
 
 
 def known(episode: Episode, clock: int) -> Episode | None:
     """Return the episode as far as it is certain at `clock`.
 
-    None while the deadline that decided it lies ahead; still open while the time lies ahead at which it expires.
+    None while the deadline that decided it lies ahead; as it was before the first later turn whose deadline lies ahead.
+    What followed such a turn is as uncertain as the turn.
     """
     if episode.held_until > clock:
         return None
-    if episode.status == EXPIRED and episode.ended_at > clock:
-        return msgspec.structs.replace(episode, status=FIRING, ended_at=0, reason="")
+    for number, turn in enumerate(episode.turns):
+        if turn.held_until > clock:
+            shown = [later.shown for later in episode.turns[number:] if later.shown is not None]
+            recent, promises = shown[0] if shown else (episode.recent, episode.promises)
+            return msgspec.structs.replace(
+                episode,
+                status=turn.status,
+                severity=turn.severity,
+                ended_at=turn.ended_at,
+                reason=turn.reason,
+                evidence=turn.evidence,
+                recent=recent,
+                promises=promises,
+            )
     return episode
+
+
+def final_at(episode: Episode) -> int:
+    """Return from when on no touchpoint can change the episode; NEVER while it is open."""
+    if not episode.ended_at:
+        return NEVER
+    return episode.ended_at + (episode.relapse_ms if episode.status == RECOVERED else 0)
 
 
 def next_certain(state: State, clock: int) -> int:
     """Return when more is known of an episode than at `clock`; NEVER when everything is."""
     due = NEVER
     for episode in state.episodes.values():
-        for time in (episode.held_until, episode.ended_at if episode.status == EXPIRED else 0):
-            if clock < time < due:
-                due = time
+        if clock < episode.held_until < due:
+            due = episode.held_until
+        for turn in episode.turns:
+            if clock < turn.held_until < due:
+                due = turn.held_until
     return due

@@ -6,7 +6,7 @@ import msgspec
 
 from streams.journeys import fold, tail
 from streams.journeys.arrival import glimpses, replay
-from streams.journeys.certainty import known
+from streams.journeys.certainty import final_at, known
 from streams.journeys.journey import Journey, decode_state, encode_state
 from streams.journeys.limits import Limits
 from streams.journeys.plan import Changes, Plan
@@ -57,7 +57,8 @@ def compact(journey: Journey, floor: int, plan: Plan, limits: Limits, clock: int
 
     The head has let time pass to the new floor, and what it holds has been published at `clock`. Everything up to the
     floor is folded into the snapshot. Of the tail stay the touchpoints after the floor, and the last few before it
-    without their data. Ended episodes before the floor can change no more and leave the state.
+    without their data. Ended episodes before the floor can change no more and leave the state; those that may still
+    relapse stay, up to a bound.
     """
     touchpoints = list(tail.unpack(journey.tail, journey.names, journey.customer))
     state = journey.state
@@ -69,9 +70,11 @@ def compact(journey: Journey, floor: int, plan: Plan, limits: Limits, clock: int
         replay(base, covered, journey.floor, plan, limits, changes)
         changes.at = covered[-limits.context_entries :]
         fold.advance(base, floor, plan, changes)
-    final = [name for name, e in base.episodes.items() if 0 < e.ended_at <= floor and known(e, clock) is e]
+    final = [name for name, e in base.episodes.items() if final_at(e) <= floor and known(e, clock) is e]
+    final += _beyond_bound(base, state, final, floor, limits)
     for part in (base, state):
         _drop(part, final, limits)
+        _trim(part, min(floor, clock))
         plan.forget(part, floor, limits.slots)
     journey.snapshot, journey.floor = encode_state(base), floor
     context = [msgspec.structs.replace(touchpoint, data=b"") for touchpoint in covered[-limits.context_entries :]]
@@ -79,6 +82,23 @@ def compact(journey: Journey, floor: int, plan: Plan, limits: Limits, clock: int
     journey.repack(kept)
     journey.entries = len(kept)
     return final
+
+
+def _beyond_bound(base: State, state: State, final: list[str], floor: int, limits: Limits) -> list[str]:
+    """Return the episodes too many of those that ended before the floor and may relapse, next to be final first."""
+    waiting = []
+    for name, e in base.episodes.items():
+        head = state.episodes.get(name)
+        if 0 < e.ended_at <= floor and name not in final and head is not None and head.ended_at:
+            waiting.append((final_at(e), name))
+    return [name for _, name in sorted(waiting)[: max(0, len(waiting) - limits.episodes // 2)]]
+
+
+def _trim(state: State, certain: int) -> None:
+    """Forget what episodes were before turns that are certain."""
+    for episode in state.episodes.values():
+        if episode.turns:
+            episode.turns = tuple(turn for turn in episode.turns if turn.held_until > certain)
 
 
 def _fits(entries: int, size: int, limits: Limits) -> bool:

@@ -14,7 +14,7 @@ NEVER: Final = 1 << 62  # later than any event time
 FORGOTTEN: Final = ""  # key of `State.memory`: ordinals below its first field may have been used by what was forgotten
 
 OPEN, BROKEN = "open", "broken"  # of a promise
-FIRING, RECOVERED, EXPIRED = "firing", "recovered", "expired"  # of an episode
+WATCHING, FIRING, RECOVERED, LOST, EXPIRED = "watching", "firing", "recovered", "lost", "expired"  # of an episode
 
 
 def key(*parts: str) -> str:
@@ -63,13 +63,30 @@ class PromiseView(msgspec.Struct, array_like=True, frozen=True, gc=False):
     status: str
 
 
+class Turn(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What an episode was before a deadline changed it, and still is as long as the clock is before `held_until`.
+
+    `shown`: its recent touchpoints and promises then, once another change has replaced them.
+    """
+
+    held_until: int
+    status: str
+    severity: str
+    ended_at: int
+    reason: str
+    evidence: tuple[Evidence, ...]
+    shown: tuple[tuple[Glimpse, ...], tuple[PromiseView, ...]] | None = None
+
+
 class Episode(msgspec.Struct, array_like=True, gc=False):
     """One stretch of trouble of one customer under one rule and subject, as of its last change.
 
     `since`: when what led to it had begun to run, if a deadline decided it; else its start. `held_until`: when a
     deadline decided it, the deadline; it is not said before the clock has reached that, since what keeps the promise
     may still be unread. `ended_at` is 0 while open. `recent` and `promises` are as they were at the last change that
-    a touchpoint or the first deadline made.
+    a touchpoint or the first deadline made. `turns`: the last few later changes that deadlines made, oldest first.
+    `proven`: which of several proofs of recovery have come so far, one bit each. `relapse_ms`: for so long after its
+    recovery it may open again.
     """
 
     rule: str
@@ -86,6 +103,9 @@ class Episode(msgspec.Struct, array_like=True, gc=False):
     recent: tuple[Glimpse, ...] = ()
     promises: tuple[PromiseView, ...] = ()
     reason: str = ""
+    turns: tuple[Turn, ...] = ()
+    proven: int = 0
+    relapse_ms: int = 0
 
 
 class State(msgspec.Struct, array_like=True, gc=False):

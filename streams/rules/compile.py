@@ -10,7 +10,7 @@ from streams.journeys import promises
 from streams.journeys.limits import Limits
 from streams.journeys.plan import RULE, Changes, Handler
 from streams.journeys.state import EXPIRED, SEPARATOR, Evidence, State
-from streams.rules import episodes
+from streams.rules import episodes, hiding
 from streams.rules.compiled import CompiledRule
 from streams.rules.model import Moment, Rule, Seen, Selector, Severity
 from streams.touchpoints.vocabulary import Vocabulary
@@ -44,7 +44,7 @@ class Plan:
         self.version = _version(self.rules.values())
         self._compiled = {
             rule.id: CompiledRule(rule, vocabulary.kinds, limits.episodes)
-            for rule in self.rules.values()
+            for rule in hiding.ordered(self.rules.values())
             if rule is not FLOODING
         }
         self._leaves = {leaf.prefix: leaf for compiled in self._compiled.values() for leaf in compiled.leaves}
@@ -59,7 +59,7 @@ class Plan:
             steps = handler.steps if name in compiled.seen_types else handler.ending
             steps.append(compiled.step_for(name))
             handler.needs_data = handler.needs_data or compiled.needs_data
-        for name in sorted(compiled.recovery_types):
+        for name in sorted(compiled.course.ending_types):
             self.handlers.setdefault(name, Handler()).closing.append(compiled.close_late)
         for kind in compiled.promise_kinds:
             self._broken.setdefault(kind, []).append(compiled)
@@ -71,7 +71,7 @@ class Plan:
             compiled.wake(state, operator, subject, due, changes)
 
     def promise_broken(self, state: State, kind: str, subject: str, due: int, changes: Changes) -> None:
-        """Tell the rules that a promise broke at `due`, in the order of their ids."""
+        """Tell the rules that a promise broke at `due`, those that hide others first."""
         for compiled in self._broken.get(kind, ()):
             compiled.promise_broken(state, kind, subject, due, changes)
 
@@ -80,7 +80,7 @@ class Plan:
         compiled = self._compiled.get(rule)
         if compiled is not None:
             compiled.reset(state, subject)
-        episodes.end(state, rule, subject, due, EXPIRED, "followed for long enough", changes)
+        episodes.end(state, rule, subject, due, EXPIRED, "followed for long enough", changes, silent=True)
 
     def flood(self, state: State, time: int, count: int, changes: Changes) -> None:
         """Open the episode that says that a customer is flooding."""
@@ -114,7 +114,7 @@ class Plan:
 
 def _version(rules: Iterable[Rule]) -> str:
     """Return a digest of what the rules say, wherever they stand."""
-    said = [msgspec.structs.replace(rule, path="", line=0) for rule in rules]
+    said = [msgspec.structs.replace(rule, path="", line=0, hidden_at=(0, 0)) for rule in rules]
     return hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:12]
 
 

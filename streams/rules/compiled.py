@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 from streams.journeys.plan import Changes, Data
 from streams.journeys.plan import Step as FoldStep
-from streams.journeys.state import RECOVERED, Evidence, State
+from streams.journeys.state import Evidence, State
 from streams.rules import episodes
+from streams.rules.course import Course
 from streams.rules.model import (
     Absence,
     AllOf,
@@ -30,7 +31,7 @@ from streams.rules.model import (
 from streams.rules.operators.broken import BrokenLeaf
 from streams.rules.operators.count import EXACT, BucketCount, ExactCount
 from streams.rules.operators.distinct import OWN, DistinctLeaf
-from streams.rules.operators.leaf import Leaf, duration, expand, matcher, words
+from streams.rules.operators.leaf import Leaf, duration, expand, words
 from streams.rules.operators.measure import MeasureLeaf
 from streams.rules.operators.rate import RateLeaf
 from streams.rules.operators.score import ScoreLeaf
@@ -61,30 +62,37 @@ class CompiledRule:
         self._own = len(self.leaves)  # the leaves of `when`; those of `unless` follow
         self._is_single = rule.unless is None and self._leading == self.leaves and len(self.leaves) == 1
         self._hinder = self._compile(rule.unless, leads=False) if rule.unless is not None else None
+        self._rises = self._compile_rises()
         self._when_types = frozenset[str]().union(*(leaf.types for leaf in self.leaves[: self._own]))
-        self._recovery = [(expand(selector, known), matcher(selector)) for selector in rule.recovers_on]
-        self.recovery_types = frozenset[str]().union(*(types for types, _ in self._recovery))
+        self.course = Course(rule, known)
         self.seen_types = frozenset[str]().union(*(leaf.types for leaf in self.leaves))
-        self.types = self.recovery_types | self.seen_types
+        self.types = self.course.types | self.seen_types
         self.promise_kinds = {leaf.kind for leaf in self.leaves if isinstance(leaf, BrokenLeaf)}
         self.needs_data = any(
             _reads_data(part) or any(selector.where for selector in _selectors(part)) for part in _parts(rule)
-        ) or any(selector.where for selector in rule.recovers_on)
+        )
+        self.needs_data = self.needs_data or self.course.needs_data
 
     def step_for(self, name: str) -> FoldStep:
         """Return the step that takes a touchpoint of this type, one of `types`."""
-        recovers, decides = name in self.recovery_types, name in self._when_types
+        ends, troubles = name in self.course.ending_types, name in self.course.troubles
+        decides = name in self._when_types
+        rising = [(step, judge) for step, judge, first, end in self._rises if name in self._types_of(first, end)]
         seeing = [(at, leaf) for at, leaf in enumerate(self.leaves) if name in leaf.types]
         by_subject = self.rule.by is By.SUBJECT
 
         def step(state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
             subject = touchpoint.subject if by_subject else ""
-            ended = recovers and state.memory and self._recovers(state, touchpoint, data, subject, changes)
+            ended = ends and state.memory and self._ends(state, touchpoint, data, subject, changes)
             seen = {at: leaf.see(state, touchpoint, data, subject) for at, leaf in seeing}
             if decides and not ended:
                 self._decide(state, seen, subject, touchpoint.time, changes)
+            for number, judge in rising:
+                self._rise(state, number, judge, seen, subject, touchpoint.time, changes)
+            if troubles and state.memory:
+                self.course.disturb(state, subject, touchpoint.time)
 
-        if not self._is_single or recovers:
+        if not self._is_single or ends or rising or troubles:
             return step
         leaf = self.leaves[0]
 
@@ -99,17 +107,22 @@ class CompiledRule:
     def close_late(self, state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
         """Take a touchpoint from before the floor: it may end an episode that it is no older than, and nothing else."""
         subject = touchpoint.subject if self.rule.by is By.SUBJECT else ""
-        if episodes.open_since(state, self.rule, subject) <= touchpoint.time:
-            self._recovers(state, touchpoint, data, subject, changes)
+        self._ends(state, touchpoint, data, subject, changes)
 
     def wake(self, state: State, operator: str, subject: str, due: int, changes: Changes) -> None:
-        """Take a timer that one of the leaves had set."""
+        """Take a timer that one of the leaves or an episode had set."""
+        if operator.startswith(episodes.OWN):
+            if self.course.wake(state, operator, subject, due, changes):
+                self.reset(state, subject)
+            return
         at = self._find(operator)
         if at is not None:
             self._pulse(state, at, self.leaves[at].wake(state, subject, due), subject, due, changes)
 
     def is_waiting(self, state: State, operator: str, subject: str) -> bool:
-        """Return whether a timer of one of the leaves would still find what it was set for."""
+        """Return whether a timer of one of the leaves, or of an episode, would still find what it was set for."""
+        if operator.startswith(episodes.OWN):
+            return episodes.is_open(state, self.rule, subject)
         at = self._find(operator)
         return at is not None and self.leaves[at].is_waiting(state, subject)
 
@@ -129,10 +142,14 @@ class CompiledRule:
             leaf.reset(state, subject)
 
     def _pulse(self, state: State, at: int, pulse: Evidence | None, subject: str, due: int, changes: Changes) -> None:
-        if pulse is None or at >= self._own:
+        if pulse is None:
             return
         about = subject if self.rule.by is By.SUBJECT else ""
-        self._decide(state, {at: pulse}, about, due, changes, self.leaves[at].began(state, subject, due))
+        if at < self._own:
+            self._decide(state, {at: pulse}, about, due, changes, self.leaves[at].began(state, subject, due))
+        for number, judge, first, end in self._rises:
+            if first <= at < end:
+                self._rise(state, number, judge, {at: pulse}, about, due, changes, held_until=due)
 
     def _decide(
         self,
@@ -153,18 +170,59 @@ class CompiledRule:
             return
         if self._hinder is not None and self._hinder(ask) is not None:
             return
+        if self.rule.hidden_by and episodes.is_hidden(state, self.rule, subject):
+            return
+        if episodes.reopen(state, self.rule, subject, at, evidence, changes, limit=self._limit, since=since):
+            return
         if not episodes.is_cooling(state, self.rule, subject, at):
             episodes.start(state, self.rule, subject, at, evidence, changes, limit=self._limit, since=since)
 
-    def _recovers(self, state: State, touchpoint: Touchpoint, data: Data, subject: str, changes: Changes) -> bool:
-        if not episodes.is_open(state, self.rule, subject):
-            return False
-        for types, matches in self._recovery:
-            if touchpoint.type in types and (matches is None or matches(data)):
+    def _rise(
+        self,
+        state: State,
+        number: int,
+        judge: Judge,
+        seen: Mapping[int, Evidence | None],
+        subject: str,
+        at: int,
+        changes: Changes,
+        held_until: int = 0,
+    ) -> None:
+        """Make the open episode more severe if the condition of this step of the ladder holds."""
+        episode = episodes.current(state, self.rule.id, subject)
+        if episode is None:
+            return
+
+        def ask(number: int) -> Evidence | None:
+            return seen[number] if number in seen else self.leaves[number].holds(state, subject, at)
+
+        evidence = judge(ask)
+        if evidence is not None:
+            episodes.rise(state, episode, self.rule.raises[number].to.value, evidence, changes, held_until)
+
+    def _compile_rises(self) -> list[tuple[int, Judge, int, int]]:
+        """Return number, condition, first leaf and end of the leaves of each step that has a condition."""
+        found = []
+        for number, step in enumerate(self.rule.raises):
+            if step.when is not None:
+                first = len(self.leaves)
+                judge = self._compile(step.when, leads=True)
+                found.append((number, judge, first, len(self.leaves)))
+        return found
+
+    def _types_of(self, first: int, end: int) -> frozenset[str]:
+        return frozenset[str]().union(*(leaf.types for leaf in self.leaves[first:end]))
+
+    def _ends(self, state: State, touchpoint: Touchpoint, data: Data, subject: str, changes: Changes) -> bool:
+        if subject or self.rule.by is By.CUSTOMER:
+            ended = self.course.take(state, touchpoint, data, subject, changes)
+            if ended:
                 self.reset(state, subject)
-                reason = f"{touchpoint.type} {touchpoint.id}"
-                return episodes.end(state, self.rule.id, subject, touchpoint.time, RECOVERED, reason, changes)
-        return False
+            return ended
+        over = self.course.take_for_all(state, touchpoint, data, changes)
+        for each in over:
+            self.reset(state, each)
+        return "" in over
 
     def _compile(self, condition: Condition, *, leads: bool) -> Judge:
         if isinstance(condition, AllOf):
@@ -268,6 +326,7 @@ def _reads_data(part: Condition) -> bool:
 
 def _parts(rule: Rule) -> Iterator[Condition]:
     waiting: list[Condition] = [rule.when, *([rule.unless] if rule.unless is not None else [])]
+    waiting += [step.when for step in rule.raises if step.when is not None]
     while waiting:
         part = waiting.pop()
         yield part

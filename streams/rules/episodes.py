@@ -1,11 +1,33 @@
 """Episodes: one stretch of trouble under one rule and subject, opened, ended and remembered inside the fold."""
 
-from streams.journeys import promises
-from streams.journeys.plan import Changes, episode_timer
-from streams.journeys.state import EXPIRED, FIRING, FORGOTTEN, NEVER, Episode, Evidence, State, key
-from streams.rules.model import Rule
+from typing import Final
 
+import msgspec
+
+from streams.journeys import promises
+from streams.journeys.plan import RULE, Changes, episode_timer, rule_timer
+from streams.journeys.state import (
+    EXPIRED,
+    FIRING,
+    FORGOTTEN,
+    RECOVERED,
+    SEPARATOR,
+    WATCHING,
+    Episode,
+    Evidence,
+    State,
+    Turn,
+    key,
+)
+from streams.rules.model import RANK, Rule
+
+OWN: Final = "~"  # begins the names of the timers of an episode, as a digit begins those of an operator
+GIVE_UP: Final = "~lost"
+QUIET: Final = "~quiet"
+SETTLE: Final = "~settle"
+RISE: Final = "~rise"  # with the number of the step behind it
 _ORDINAL, _STARTED, _OPEN = 0, 1, 2  # fields of state.memory
+_TURNS: Final = 8  # as many of the last turns are remembered
 
 
 def is_open(state: State, rule: Rule, subject: str) -> bool:
@@ -20,12 +42,22 @@ def is_cooling(state: State, rule: Rule, subject: str, now: int) -> bool:
     return memory is not None and now < memory[_STARTED] + rule.cooldown_ms
 
 
-def open_since(state: State, rule: Rule, subject: str) -> int:
-    """Return since when what led to the open episode had been running; NEVER when none is open."""
-    name = key(rule.id, subject)
+def is_hidden(state: State, rule: Rule, subject: str) -> bool:
+    """Return whether an open episode of a rule that hides this one is about the same subject or the whole customer.
+
+    An episode about the whole customer is hidden by one about any subject.
+    """
+    return any(
+        not episode.ended_at and episode.rule in rule.hidden_by and episode.subject in {subject or episode.subject, ""}
+        for episode in state.episodes.values()
+    )
+
+
+def current(state: State, rule_id: str, subject: str) -> Episode | None:
+    """Return the open episode of the rule and subject."""
+    name = key(rule_id, subject)
     memory = state.memory.get(name)
-    episode = state.episodes.get(key(name, str(memory[_ORDINAL] - 1))) if memory is not None and memory[_OPEN] else None
-    return episode.since if episode is not None else NEVER
+    return state.episodes.get(key(name, str(memory[_ORDINAL] - 1))) if memory is not None and memory[_OPEN] else None
 
 
 def start(
@@ -48,21 +80,58 @@ def start(
     name = key(rule.id, subject)
     ordinal = (state.memory.get(name) or state.memory.get(FORGOTTEN, [0]))[_ORDINAL]
     state.memory[name] = [ordinal + 1, at, 1]
-    state.schedule(episode_timer(rule.id, subject), at + rule.expires_ms)
+    _schedule(state, rule, subject, at)
     episode = Episode(
         rule.id,
         rule.version,
         subject,
         ordinal,
-        FIRING,
+        WATCHING if rule.settle_ms else FIRING,
         rule.severity.value,
         at,
         at if since is None else since,
         held_until=0 if since is None else at,
         evidence=evidence,
+        relapse_ms=rule.relapse_ms,
     )
     state.episodes[key(name, str(ordinal))] = episode
     _changed(state, key(name, str(ordinal)), episode, changes)
+
+
+def reopen(
+    state: State,
+    rule: Rule,
+    subject: str,
+    at: int,
+    evidence: tuple[Evidence, ...],
+    changes: Changes,
+    *,
+    limit: int,
+    since: int | None = None,
+) -> bool:
+    """Open the last episode again if it recovered so recently that this is a relapse; return whether it was one.
+
+    It keeps its start and the severity it had reached; everything else begins as in `start`, whose contract this has.
+    """
+    name = key(rule.id, subject)
+    memory = state.memory.get(name)
+    if memory is None or not rule.relapse_ms:
+        return False
+    identity = key(name, str(memory[_ORDINAL] - 1))
+    episode = state.episodes.get(identity)
+    if episode is None or episode.status != RECOVERED or at > episode.ended_at + rule.relapse_ms:
+        return False
+    if len(state.episodes) >= limit:
+        _make_room(state, at, limit, changes)
+    if since is not None:
+        _turn(episode, at)
+    memory[_OPEN] = 1
+    _schedule(state, rule, subject, at)
+    episode.status = WATCHING if rule.settle_ms else FIRING
+    episode.since = at if since is None else since
+    episode.ended_at, episode.reason, episode.proven, episode.evidence = 0, "", 0, evidence
+    _changed(state, identity, episode, changes)
+    return True
 
 
 def end(
@@ -73,36 +142,103 @@ def end(
     status: str,
     reason: str,
     changes: Changes,
+    *,
+    held: bool = False,
+    silent: bool = False,
 ) -> bool:
     """End the open episode of the rule and subject, if there is one; `at` before its start counts as its start.
 
-    What an alert shows stays as it was where nothing happened but that time passed.
+    `silent`: nothing happened but that time passed, so what an alert shows stays as it was. `held`: the end rests on
+    a deadline and is not said before the clock has reached `at`; it always does where it is silent.
     """
     name = key(rule_id, subject)
     memory = state.memory.get(name)
     if memory is None or not memory[_OPEN]:
         return False
     memory[_OPEN] = 0
-    state.cancel(episode_timer(rule_id, subject))
+    _cancel(state, rule_id, subject)
     identity = key(name, str(memory[_ORDINAL] - 1))
     episode = state.episodes.get(identity)
     if episode is None:
         return False
+    if silent or held:
+        _turn(episode, at)
     episode.status, episode.reason, episode.ended_at = status, reason, max(at, episode.started_at)
-    if status == EXPIRED:
+    if silent:
         changes.episodes.append(identity)
     else:
         _changed(state, identity, episode, changes)
     return True
 
 
+def rise(
+    state: State,
+    episode: Episode,
+    severity: str,
+    evidence: tuple[Evidence, ...],
+    changes: Changes,
+    held_until: int = 0,
+) -> None:
+    """Make an open episode more severe; one that is as severe already stays as it is.
+
+    `held_until`: the deadline that decided it, 0 for a touchpoint.
+    """
+    if RANK[severity] <= RANK[episode.severity]:
+        return
+    identity = key(episode.rule, episode.subject, str(episode.ordinal))
+    if held_until:
+        _turn(episode, held_until)
+        changes.episodes.append(identity)
+    else:
+        _changed(state, identity, episode, changes)
+    episode.severity = severity
+    episode.evidence += evidence
+
+
+def fire(episode: Episode, at: int, changes: Changes) -> None:
+    """End the time in which a watched episode could heal itself: from the deadline `at` on it fires."""
+    _turn(episode, at)
+    episode.status = FIRING
+    changes.episodes.append(key(episode.rule, episode.subject, str(episode.ordinal)))
+
+
+def _turn(episode: Episode, held_until: int) -> None:
+    """Remember what the episode was before a deadline changes it."""
+    before = Turn(held_until, episode.status, episode.severity, episode.ended_at, episode.reason, episode.evidence)
+    episode.turns = (*episode.turns[1 - _TURNS :], before)
+
+
+def _schedule(state: State, rule: Rule, subject: str, at: int) -> None:
+    state.schedule(episode_timer(rule.id, subject), at + rule.expires_ms)
+    if rule.lost_after_ms:
+        state.schedule(rule_timer(rule.id, GIVE_UP, subject), at + rule.lost_after_ms)
+    if rule.recovers_quiet_ms:
+        state.schedule(rule_timer(rule.id, QUIET, subject), at + rule.recovers_quiet_ms)
+    if rule.settle_ms:
+        state.schedule(rule_timer(rule.id, SETTLE, subject), at + rule.settle_ms)
+    for number, step in enumerate(rule.raises):
+        if step.after_ms:
+            state.schedule(rule_timer(rule.id, f"{RISE}{number}", subject), at + step.after_ms)
+
+
+def _cancel(state: State, rule_id: str, subject: str) -> None:
+    state.cancel(episode_timer(rule_id, subject))
+    own = key(RULE, rule_id, OWN)
+    for timer in [timer for timer in state.timers if timer.startswith(own)]:
+        if timer.split(SEPARATOR, 3)[3] == subject:
+            state.cancel(timer)
+
+
 def _make_room(state: State, at: int, limit: int, changes: Changes) -> None:
     still = sorted((e.started_at, e.rule, e.subject) for e in state.episodes.values() if not e.ended_at)
     for _, rule_id, subject in still[: max(0, len(still) - limit + 1)]:
-        end(state, rule_id, subject, at, EXPIRED, "too many others since", changes)
+        end(state, rule_id, subject, at, EXPIRED, "too many others since", changes, silent=True)
 
 
 def _changed(state: State, identity: str, episode: Episode, changes: Changes) -> None:
+    if episode.turns and episode.turns[-1].shown is None:
+        last = msgspec.structs.replace(episode.turns[-1], shown=(episode.recent, episode.promises))
+        episode.turns = (*episode.turns[:-1], last)
     episode.recent = changes.glimpses()
     episode.promises = promises.view(state)
     changes.episodes.append(identity)

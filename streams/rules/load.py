@@ -6,10 +6,10 @@ from typing import Final
 
 from streams import documents
 from streams.documents import Items, Mapping, Node
-from streams.rules import sense
+from streams.rules import hiding, ladder, recovery, sense
 from streams.rules.conditions import Reader
 from streams.rules.fields import Fields, Findings
-from streams.rules.model import By, Mode, Moment, Rule, Selector, Severity
+from streams.rules.model import By, Mode, Moment, Rule, Severity
 from streams.touchpoints.vocabulary import Vocabulary
 
 KEYS: Final = (
@@ -18,10 +18,15 @@ KEYS: Final = (
     "moment",
     "owner",
     "severity",
+    "raises",
+    "settle",
     "by",
     "when",
     "unless",
     "recovers_on",
+    "lost",
+    "relapse_within",
+    "hidden_by",
     "cooldown",
     "expires_after",
     "mode",
@@ -69,6 +74,8 @@ def _listed(root: Node | None, findings: Findings) -> tuple[Node, ...]:
 
 def _rule(fields: Fields, reader: Reader) -> Rule:
     before = len(fields.findings.found)
+    healing, loss = recovery.read(fields, reader), recovery.read_lost(fields, reader)
+    hidden = fields.node_of("hidden_by")
     rule = Rule(
         id=fields.text("id", "give it a name of its own: id: payment-failing"),
         version=fields.whole("version", "count up from 1 with each change of meaning", least=1, default=1),
@@ -80,29 +87,28 @@ def _rule(fields: Fields, reader: Reader) -> Rule:
         if (when := fields.need("when", "say what must happen: when: {seen: {type: ...}}")) is not None
         else sense.NOTHING,
         unless=reader.condition(fields.node_of("unless"), "`unless`") if "unless" in fields else None,
-        recovers_on=_recovery(fields, reader),
+        recovers_on=healing.proofs,
+        recovers_quiet_ms=healing.quiet_ms,
+        recovers_all=healing.takes_all,
+        lost_on=loss.on,
+        lost_after_ms=loss.after_ms,
+        relapse_ms=fields.duration("relapse_within", "leave it out for a new alert each time", default=0),
         cooldown_ms=fields.duration("cooldown", "leave `cooldown` out for none", default=0, zero=True),
         expires_ms=fields.duration("expires_after", "leave it out for 30d", default=_MONTH_MS),
         mode=fields.choice("mode", Mode, Mode.LIVE),
+        raises=ladder.read(fields, reader),
+        settle_ms=fields.duration("settle", "leave `settle` out to fire at once", default=0),
         legal_basis=fields.text("legal_basis", "leave it out, or say on what ground the data is used", ""),
         title=_texts(fields, "title"),
         advice=_texts(fields, "advice"),
+        hidden_by=hiding.read(fields),
+        hidden_at=(hidden.line, hidden.column) if "hidden_by" in fields else (0, 0),
         path=fields.findings.path,
         line=fields.node_of("id").line,
     )
     if len(fields.findings.found) == before:  # what could not be read makes no sense to judge
         _check_sense(fields, rule, reader.vocabulary)
     return rule
-
-
-def _recovery(fields: Fields, reader: Reader) -> tuple[Selector, ...]:
-    if "recovers_on" not in fields:
-        return ()
-    node = fields.node_of("recovers_on")
-    listed = node.items if isinstance(node, Items) else (node,)
-    if not listed:
-        fields.findings.add(node, "`recovers_on` is an empty list", "leave it out, or name what proves recovery")
-    return tuple(reader.selector(each, "`recovers_on`") for each in listed)
 
 
 def _texts(fields: Fields, key: str) -> dict[str, str]:
@@ -139,8 +145,8 @@ def _check_sense(fields: Fields, rule: Rule, vocabulary: Vocabulary) -> None:
         if condition is not None and sense.impossible(condition, vocabulary):
             message = f"`{key}` can never hold: no instant is all of these at once"
             note(fields.node_of(key), message, "use `any` or `sequence`, or give a `seen` among them a `within`")
-    node = fields.node_of("recovers_on")
-    for place, each in enumerate(rule.recovers_on):
-        if sense.self_healing(rule.when, each, vocabulary):
-            message = "what makes the rule fire also ends it at once: `recovers_on` matches its trigger"
-            note(node.items[place] if isinstance(node, Items) else node, message, "name what shows that it is mended")
+    ladder.check(fields, rule, vocabulary)
+    if rule.settle_ms >= rule.expires_ms:
+        message = "the alert never fires: it expires before it has settled"
+        note(fields.node_of("settle"), message, "make `settle` shorter than `expires_after`")
+    recovery.check(fields, rule, vocabulary)

@@ -5,7 +5,7 @@ Durations are milliseconds here and `10m`, `72h`, `3d` in the files. Selectors, 
 """
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -26,6 +26,9 @@ class Severity(StrEnum):
     MEDIUM = "medium"
     HIGH = "high"
     CRITICAL = "critical"
+
+
+RANK: Final = {severity.value: rank for rank, severity in enumerate(Severity)}  # a larger one is worse
 
 
 class By(StrEnum):
@@ -218,12 +221,31 @@ Condition = (
 )
 
 
+class Rise(msgspec.Struct, frozen=True):
+    """A step up the ladder: an open episode becomes this severe once open for `after_ms`, or as soon as `when` holds.
+
+    One of the two is given.
+    """
+
+    to: Severity
+    after_ms: int = 0
+    when: Condition | None = None
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One declared moment of truth.
 
-    `recovers_on`: any of these ends an open episode as recovered (of the same subject where `by` is subject).
+    `recovers_on`: any of these ends an open episode as recovered (of the same subject where `by` is subject);
+    `recovers_quiet_ms` (0 = none): so does as long a time without a negative touchpoint. With `recovers_all` it takes
+    all of these together. `lost_on`, `lost_after_ms` (0 = never): any of these, or so long without recovery, ends it as
+    lost; a touchpoint without a subject does so for every subject. `relapse_ms`: an episode that recovered no longer
+    ago opens again, whatever the cooldown, instead of a new one. `hidden_by`: while an episode of one of these rules is
+    open about the same subject, or either is about the whole customer, no episode opens; `hidden_at` is where the file
+    says so, line and column.
     `unless`: if it holds when the rule would fire, no episode opens. `cooldown_ms`: no new episode of the same customer
     and subject for this long after the last one started. `expires_ms`: an episode still open then ends as expired.
+    `raises`: what makes an open episode worse than `severity`; it never becomes less severe again. `settle_ms`: for so
+    long an episode is only watched; one that ends before never fires.
     """
 
     id: str
@@ -241,5 +263,14 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     expires_ms: int = 30 * 86_400_000
     mode: Mode = Mode.LIVE
     legal_basis: str = ""
+    raises: tuple[Rise, ...] = ()
+    settle_ms: int = 0
+    recovers_all: bool = False
+    recovers_quiet_ms: int = 0
+    lost_on: tuple[Selector, ...] = ()
+    lost_after_ms: int = 0
+    relapse_ms: int = 0
+    hidden_by: tuple[str, ...] = ()
+    hidden_at: tuple[int, int] = (0, 0)
     path: str = ""
     line: int = 0

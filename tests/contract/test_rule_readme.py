@@ -16,6 +16,7 @@ from streams.settings.places import DEPLOY
 README = (DEPLOY / "rules" / "README.md").read_text()
 BLOCKS = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
 ROWS = re.findall(r"^\| `([a-z_]+: [^`]+)` \|", README, re.MULTILINE)
+LIFE = ("severity", "recovers_on", "lost", "hidden_by")  # how the examples of the life of an alert begin
 FRAME = """\
 rules:
   - id: a
@@ -33,7 +34,7 @@ def blocks(first: str) -> list[str]:
 
 def test_every_block_is_of_a_kind_that_is_tried() -> None:
     """A new kind of example needs a test of its own."""
-    assert {block.partition(":")[0] for block in BLOCKS} == {"rules", "type", "when", "tests"}
+    assert {block.partition(":")[0] for block in BLOCKS} == {"rules", "type", "when", "tests", *LIFE}
 
 
 @pytest.mark.parametrize("block", blocks("rules"))
@@ -52,6 +53,14 @@ def test_conditions_load(block: str) -> None:
 def test_selectors_load(block: str) -> None:
     """`type` and `where` go together."""
     assert load(FRAME + "    when:\n      seen:\n" + textwrap.indent(block, "        "), "README.md", shipped())
+
+
+@pytest.mark.parametrize("block", [block for first in LIFE for block in blocks(first)])
+def test_the_life_of_an_alert_loads(block: str) -> None:
+    """What is said of an open alert goes with any condition."""
+    frame = FRAME.replace("    severity: high\n", "") if block.startswith("severity:") else FRAME
+    rule = frame + "    when: {seen: {type: payment.failed}}\n" + textwrap.indent(block, "    ")
+    assert load(rule, "README.md", shipped())
 
 
 @pytest.mark.parametrize("block", blocks("tests"))

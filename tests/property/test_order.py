@@ -20,7 +20,7 @@ from streams.alerts.render import digest
 from streams.journeys.limits import DAY_MS, Limits
 from streams.rules import model
 from streams.rules.compile import compile_rules
-from streams.rules.model import By, Selector, Step
+from streams.rules.model import By, Rise, Selector, Severity, Step
 from streams.testing import naive
 from streams.testing.journeys import MINUTE_MS, MONDAY_MS, SHOP, Harness, at, partition, rfc3339, touchpoint
 from streams.testing.journeys import rule as rule_of
@@ -132,6 +132,66 @@ RULES: Final = (
             )
         ),
         unless=model.Absence(STARTED, ORDERED, minutes(10)),
+    ),
+    rule_of(
+        "ladder",
+        model.AnyOf((model.Count(FAILED, 2, minutes(60)), model.Absence(RECEIVED, SENT, minutes(10)))),
+        severity=Severity.LOW,
+        raises=(
+            Rise(Severity.MEDIUM, minutes(30)),
+            Rise(Severity.HIGH, when=model.Count(FAILED, 4, minutes(60))),
+            Rise(Severity.HIGH, when=model.Absence(STARTED, ORDERED, minutes(20))),
+            Rise(Severity.CRITICAL, minutes(61)),
+        ),
+        recovers_on=(ORDERED,),
+        expires_ms=minutes(240),
+    ),
+    rule_of(
+        "relapsing",
+        model.AnyOf((model.Count(FAILED, 2, minutes(30)), model.Absence(RECEIVED, SENT, minutes(20)))),
+        severity=Severity.LOW,
+        settle_ms=minutes(5),
+        raises=(Rise(Severity.HIGH, minutes(20)),),
+        recovers_on=(ORDERED,),
+        recovers_quiet_ms=minutes(45),
+        relapse_ms=minutes(60),
+        cooldown_ms=minutes(200),
+        expires_ms=minutes(120),
+    ),
+    rule_of("relapsing-at-once", model.Seen(SHOWN), by=By.SUBJECT, recovers_on=(VIEWED,), relapse_ms=minutes(300)),
+    rule_of(
+        "hidden", model.Seen(types("error.shown", "payment.failed")), hidden_by=("late", "both-proofs", "relapsing")
+    ),
+    rule_of(
+        "hidden-by-hidden",
+        model.AnyOf((model.Seen(RECEIVED), model.Broken("reply"))),
+        by=By.SUBJECT,
+        recovers_quiet_ms=minutes(20),
+        relapse_ms=minutes(30),
+        hidden_by=("hidden", "absence"),
+    ),
+    rule_of("settling", model.Count(SHOWN, 2, minutes(20)), settle_ms=minutes(15), recovers_on=(ORDERED,)),
+    rule_of("quiet", model.Count(FAILED, 2, minutes(60)), recovers_on=(ORDERED,), recovers_quiet_ms=minutes(40)),
+    rule_of(
+        "both-proofs",
+        model.AnyOf((model.Seen(SHOWN), model.Absence(RECEIVED, SENT, minutes(20)))),
+        by=By.SUBJECT,
+        recovers_on=(ORDERED, SENT),
+        recovers_quiet_ms=minutes(30),
+        recovers_all=True,
+        settle_ms=minutes(10),
+        lost_on=(types("order.cancelled"),),
+        lost_after_ms=minutes(90),
+    ),
+    rule_of(
+        "settling-late",
+        model.Broken("delivery"),
+        by=By.SUBJECT,
+        settle_ms=minutes(30),
+        severity=Severity.LOW,
+        raises=(Rise(Severity.HIGH, minutes(20)),),
+        recovers_on=(DELIVERED,),
+        expires_ms=minutes(90),
     ),
 )
 PLAN: Final = compile_rules(RULES, SHOP)

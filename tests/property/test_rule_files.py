@@ -38,7 +38,12 @@ rules:
         - score: {weights: {payment.failed: 5, click.*: 1, order.completed: -3}, half_life: 1d, at_least: 8}
         - promise_broken: {kind: delivery, grace: 1d}
     unless: {seen: {type: order.completed, within: 10m}}
-    recovers_on: [{type: order.completed}]
+    raises: [{to: critical, after: 4d}, {to: critical, when: {seen: {type: sale.*}}}]
+    settle: 90s
+    recovers_on: {all: [{type: order.completed}, {quiet: 72h}]}
+    lost: [{type: account.deleted}, {after: 14d}]
+    relapse_within: 2d
+    hidden_by: [delivery-late]
     cooldown: 24h
     mode: live
     title: {en: "Payment keeps failing", es: "El pago falla"}

@@ -135,8 +135,10 @@ def test_every_rule_on_a_kind_of_promise_hears_that_one_broke() -> None:
 def test_the_open_episode_remembers_since_when_it_runs() -> None:
     """For touchpoints from before the floor."""
     state, changes, evidence = State(), Changes(), (Evidence("clause", 1, 1),)
-    assert episodes.open_since(state, FAILING, "") > at(10_000)
+    assert episodes.current(state, FAILING.id, "") is None
     episodes.start(state, FAILING, "", at(5), evidence, changes, limit=9, since=at(1))
-    assert episodes.open_since(state, FAILING, "") == at(1)
+    episode = episodes.current(state, FAILING.id, "")
+    assert episode is not None
+    assert episode.since == at(1)
     episodes.end(state, "failing", "", at(6), "recovered", "", changes)
-    assert episodes.open_since(state, FAILING, "") > at(10_000)
+    assert episodes.current(state, FAILING.id, "") is None

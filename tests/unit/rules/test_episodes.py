@@ -84,7 +84,7 @@ def test_time_alone_changes_nothing_of_what_is_shown() -> None:
     for status, shown in (("expired", LOOK), ("recovered", ())):
         state = State()
         start(state, 0, Changes(lambda _: LOOK))
-        episodes.end(state, "r", "", at(60), status, "", Changes())
+        episodes.end(state, "r", "", at(60), status, "", Changes(), silent=status == "expired")
         assert [episode.recent for episode in state.episodes.values()] == [shown]
 
 
