@@ -14,6 +14,7 @@ from streams import documents
 from streams.alerts.alert import Status
 from streams.documents import Items, Mapping, Node, Scalar
 from streams.rules.fields import Fields, Findings, did_you_mean
+from streams.rules.model import Severity
 from streams.touchpoints.touchpoint import Touchpoint
 from streams.touchpoints.vocabulary import Vocabulary
 
@@ -32,13 +33,17 @@ class Arrival(msgspec.Struct, frozen=True):
 
 
 class Expected(msgspec.Struct, frozen=True):
-    """An alert that must be said; None leaves a field open. `at` is ms since the epoch: its start, or when it ended."""
+    """An alert that must be said; None leaves a field open.
+
+    `at` is ms since the epoch: its start, or when it ended. `severity` is what it has reached under that status.
+    """
 
     rule: str
     status: Status | None = None
     at: int | None = None
     subject: str | None = None
     customer: str | None = None
+    severity: Severity | None = None
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -179,7 +184,7 @@ class _Reader:
         return tuple(expected for each in listed if (expected := self._expected(each, rule)))
 
     def _expected(self, node: Node, rule: str | None) -> Expected | None:
-        fields = self._fields(node, "an alert", "rule", "status", "at", "subject", "customer")
+        fields = self._fields(node, "an alert", "rule", "status", "severity", "at", "subject", "customer")
         if fields is None:
             return None
         name = self._rule(fields) if "rule" in fields or rule is None else rule
@@ -192,6 +197,7 @@ class _Reader:
             START_MS + fields.duration("at", "leave `at` out for any time", zero=True) if "at" in fields else None,
             fields.text("subject", "leave `subject` out for any") if "subject" in fields else None,
             fields.text("customer", "leave `customer` out for any") if "customer" in fields else None,
+            fields.choice("severity", Severity) if "severity" in fields else None,
         )
 
     def _rule(self, fields: Fields) -> str:

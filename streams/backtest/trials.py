@@ -68,6 +68,7 @@ def matches(expected: Expected, alert: Alert) -> bool:
         and expected.at in (None, instant(alert))
         and expected.subject in (None, alert.subject)
         and expected.customer in (None, alert.customer)
+        and expected.severity in (None, alert.severity)
     )
 
 
@@ -107,19 +108,31 @@ def _said(partition: Partition) -> Iterable[Alert]:
 
 
 def _vagueness(expected: Expected) -> int:
-    return sum(each is None for each in (expected.status, expected.at, expected.subject, expected.customer))
+    asked = (expected.status, expected.at, expected.subject, expected.customer, expected.severity)
+    return sum(each is None for each in asked)
 
 
 def _asked(expected: Expected) -> str:
-    return _line(expected.rule, expected.status, expected.at, expected.subject, expected.customer)
+    return _line(
+        expected.rule, expected.status, expected.severity, expected.at, expected.subject, expected.customer
+    )
 
 
 def _told(alert: Alert) -> str:
-    return _line(alert.rule, alert.status, instant(alert), alert.subject, alert.customer)
+    return _line(alert.rule, alert.status, alert.severity, instant(alert), alert.subject, alert.customer)
 
 
-def _line(rule: str, status: Status | None, at: int | None, subject: str | None, customer: str | None) -> str:
+def _line(
+    rule: str,
+    status: Status | None,
+    severity: str | None,
+    at: int | None,
+    subject: str | None,
+    customer: str | None,
+) -> str:
     words = [rule, status.value if status else "any status"]
+    if severity:
+        words.append(str(severity))
     if at is not None:
         words.append(f"at {durations.show(at - START_MS)}")
     if subject:

@@ -121,9 +121,9 @@ def test_the_difference_names_what_is_missing_and_what_is_too_much() -> None:
 """)
     assert not trial.passed
     assert trials.explain(trial) == [
-        "  delivery-late firing at 1h30m subject order:1 customer ana",
+        "  delivery-late firing high at 1h30m subject order:1 customer ana",
         "- delivery-late recovered at 1h subject order:1",
-        "+ delivery-late recovered at 2h subject order:1 customer ana",
+        "+ delivery-late recovered high at 2h subject order:1 customer ana",
     ]
 
 

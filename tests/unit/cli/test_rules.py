@@ -196,7 +196,7 @@ def test_a_case_that_fails_shows_the_difference(folder: Path) -> None:
     assert result.stdout.splitlines() == [
         f"FAILED {path}:2: two failures fire",
         "    - payment-failing firing at 6m",
-        "    + payment-failing firing at 5m",
+        "    + payment-failing firing high at 5m",
         "1 case in 1 file, 1 failed",
     ]
 
@@ -212,7 +212,7 @@ def test_results_of_cases_for_a_program(folder: Path) -> None:
         "path": str(path),
         "line": 2,
         "passed": False,
-        "difference": ["- payment-failing firing at 6m", "+ payment-failing firing at 5m"],
+        "difference": ["- payment-failing firing at 6m", "+ payment-failing firing high at 5m"],
     }
     assert json.loads(result.stdout) == {"cases": [case], "passed": 0, "failed": 1, "findings": []}
 
