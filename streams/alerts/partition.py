@@ -90,7 +90,7 @@ class Partition:
 
     def is_replay(self, key: bytes, topic: int, offset: int) -> bool:
         """Return whether the journey under this key has taken the record already (law L4), without decoding it."""
-        journey = self._live.get(key)
+        journey = self._live.find(key)
         if journey is not None:
             return offset <= journey.positions.get(topic, -1)
         record = self._records.get(key)
@@ -193,7 +193,7 @@ class Partition:
 
     def value(self, key: bytes) -> bytes | None:
         """Return the journey's record as it is now; None when it has been deleted."""
-        journey = self._live.get(key)
+        journey = self._live.find(key)
         if journey is not None and journey.is_outdated:
             self._store(key, journey)
         return self._records.get(key)
@@ -205,7 +205,7 @@ class Partition:
 
     def said(self, key: bytes, alerts: list[Alert]) -> None:
         """Take note that the broker has acknowledged these alerts."""
-        journey = self._live.get(key) or (self._load(key, "") if key in self._records else None)
+        journey = self._load(key, "") if key in self else None
         if journey is None or journey.ledger is None:
             return
         journey.ledger.settle(alerts)
@@ -339,7 +339,7 @@ class Partition:
             heapq.heappush(self._heap, (due, key))
 
     def _due(self, key: bytes) -> int:
-        journey = self._live.get(key)
+        journey = self._live.find(key)
         if journey is not None:
             return journey.due
         record = self._records.get(key)

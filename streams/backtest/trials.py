@@ -113,9 +113,7 @@ def _vagueness(expected: Expected) -> int:
 
 
 def _asked(expected: Expected) -> str:
-    return _line(
-        expected.rule, expected.status, expected.severity, expected.at, expected.subject, expected.customer
-    )
+    return _line(expected.rule, expected.status, expected.severity, expected.at, expected.subject, expected.customer)
 
 
 def _told(alert: Alert) -> str:

@@ -49,7 +49,7 @@ def arrive(journey: Journey, touchpoint: Touchpoint, plan: Plan, limits: Limits,
     entry, identity = tail.pack(touchpoint, journey.names)
     bit, seen = tail.bit_of(identity), journey.seen
     if seen < 0:
-        seen = tail.bits(journey.tail)
+        seen = journey.seen = tail.bits(journey.tail)
     if seen & bit and (standing := tail.find(journey.tail, identity)) >= 0:
         return _again(journey, touchpoint, entry, standing)
     journey.seen = seen | bit

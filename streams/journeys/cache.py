@@ -27,6 +27,10 @@ class Cache:
                 self.young[key] = journey
         return journey
 
+    def find(self, key: bytes) -> Journey | None:
+        """Return the journey or None; to be looked at is not to be used: it stays in its generation."""
+        return self.young.get(key) or self._old.get(key)
+
     def put(self, key: bytes, journey: Journey) -> None:
         """Take in a journey that is not here."""
         self.young[key] = journey

@@ -28,16 +28,8 @@ def read(fields: Fields, reader: Reader) -> Recovery:
     if "recovers_on" not in fields:
         return Recovery()
     how, listed = _listed(fields.node_of("recovers_on"), reader)
-    proofs, quiet_ms = [], 0
-    for node in listed:
-        if not _has(node, "quiet"):
-            proofs.append(reader.selector(node, "`recovers_on`"))
-            continue
-        if quiet_ms:
-            reader.findings.add(node, "`quiet` is there twice", "keep the one that is meant")
-        quiet = reader.fields(node, "`recovers_on`", "quiet")
-        quiet_ms = quiet.duration("quiet", "say for how long nothing bad may happen: quiet: 72h") if quiet else 0
-    return Recovery(tuple(proofs), quiet_ms, how == "all")
+    remedy = "say for how long nothing bad may happen: quiet: 72h"
+    return Recovery(*_touchpoints_and_time(listed, "`recovers_on`", "quiet", remedy, reader), how == "all")
 
 
 class Loss(NamedTuple):
@@ -55,16 +47,9 @@ def read_lost(fields: Fields, reader: Reader) -> Loss:
     listed = node.items if isinstance(node, Items) else (node,)
     if not listed:
         reader.findings.add(node, "`lost` is an empty list", "leave it out, or write lost: {type: account.deleted}")
-    on, after_ms = [], 0
-    for each in listed:
-        if not _has(each, "after"):
-            on.append(reader.selector(each, "`lost`"))
-            continue
-        if after_ms:
-            reader.findings.add(each, "`after` is there twice", "keep the one that is meant")
-        after = reader.fields(each, "`lost`", "after")
-        after_ms = after.duration("after", "say after what time without recovery: after: 14d") if after else 0
-    return Loss(tuple(on), after_ms)
+    return Loss(
+        *_touchpoints_and_time(listed, "`lost`", "after", "say after what time without recovery: after: 14d", reader)
+    )
 
 
 def check(fields: Fields, rule: Rule, vocabulary: Vocabulary) -> None:
@@ -88,6 +73,22 @@ def check(fields: Fields, rule: Rule, vocabulary: Vocabulary) -> None:
     if 0 < rule.lost_after_ms <= rule.settle_ms:
         message = "the alert never fires: it is lost before it has settled"
         fields.findings.add(fields.node_of("settle"), message, "make `settle` shorter than `after` of `lost`")
+
+
+def _touchpoints_and_time(
+    listed: tuple[Node, ...], what: str, word: str, remedy: str, reader: Reader
+) -> tuple[tuple[Selector, ...], int]:
+    """Read touchpoints, and at most one time (ms, 0 for none) under `word`."""
+    touchpoints, time_ms = [], 0
+    for node in listed:
+        if not _has(node, word):
+            touchpoints.append(reader.selector(node, what))
+            continue
+        if time_ms:
+            reader.findings.add(node, f"`{word}` is there twice", "keep the one that is meant")
+        fields = reader.fields(node, what, word)
+        time_ms = fields.duration(word, remedy) if fields else 0
+    return tuple(touchpoints), time_ms
 
 
 def _listed(node: Node, reader: Reader) -> tuple[str, tuple[Node, ...]]:

@@ -7,23 +7,23 @@ of BUCKETS event-time buckets per window, so the oldest bucket counts as a whole
 from typing import Any, Final
 
 from streams.journeys.plan import Data
-from streams.journeys.state import SEPARATOR, Evidence, State
+from streams.journeys.state import Evidence, State
 from streams.journeys.windows import add, total
 from streams.rules.model import Count
 from streams.rules.operators.leaf import matcher
+from streams.rules.operators.window import WindowLeaf
 from streams.touchpoints.touchpoint import Touchpoint
 
 EXACT: Final = 32
 BUCKETS: Final = 64
 
 
-class ExactCount:
+class ExactCount(WindowLeaf):
     """Leaf that remembers the last N matches."""
 
     def __init__(self, prefix: str, types: frozenset[str], clause: str, count: Count) -> None:
         """Build the leaf of one `count` in one rule."""
-        self.prefix, self.types, self._clause = prefix, types, clause
-        self._slot = prefix + SEPARATOR  # with the subject behind it, the key of its memory
+        super().__init__(prefix, types, clause)
         self._matches = matcher(count.selector)
         self._at_least, self._within = count.at_least, count.within_ms
 
@@ -42,22 +42,6 @@ class ExactCount:
         if slot is None or len(slot) < 2 * self._at_least or slot[0] < now - self._within:
             return None
         return Evidence(self._clause, self._at_least, self._at_least, tuple(slot[1::2]))
-
-    def wake(self, state: State, subject: str, due: int) -> Evidence | None:
-        """Do nothing: a count sets no timer."""
-        return None
-
-    def is_waiting(self, state: State, subject: str) -> bool:
-        """Return that no timer is set."""
-        return False
-
-    def began(self, state: State, subject: str, due: int) -> int:
-        """Return the same instant: a count sets no timer."""
-        return due
-
-    def reset(self, state: State, subject: str) -> None:
-        """Start counting anew."""
-        state.slots.pop(self._slot + subject, None)
 
     def is_stale(self, slot: list[Any], before: int) -> bool:
         """Say whether the newest match has left the window."""

@@ -61,3 +61,13 @@ def _turns(cache: Cache, count: int) -> list[list[tuple[bytes, Journey]]]:
         cache.put(f"new{number}".encode(), Journey("new"))
         turns.append(cache.leaving())
     return turns
+
+
+def test_to_be_looked_at_is_not_to_be_used() -> None:
+    """Who reads a journey out to write it does not keep it from leaving."""
+    cache, gone = filled(4, b"idle"), []
+    for key in names(20):
+        assert b"idle" in gone or cache.find(b"idle") is not None
+        cache.put(key, Journey(key.decode()))
+        gone += [left for left, _ in cache.leaving()]
+    assert b"idle" in gone
