@@ -18,7 +18,8 @@ from streams.alerts.partition import Partition
 from streams.worker.fence import Fence, FenceLost
 from streams.worker.signals import Signals
 
-CHUNK: Final = 500  # journeys per turn: alerts of others wait for one turn at most
+CHUNK: Final = 500  # journeys per request
+STEP: Final = 50  # journeys read out at a stretch: a millisecond, after which whatever alerts goes first
 
 Record = tuple[bytes | None, bytes | None]  # key, value
 Sent = tuple["asyncio.Future[Any]", int]  # what `Fence.settle` takes, and the number of records
@@ -48,6 +49,7 @@ class Effects:
         self._order = asyncio.Lock()
         self._alerting = asyncio.Event()
         self._waiters: list[asyncio.Future[None]] = []
+        self._is_urgent = False  # what alerts waits for its turn to be written
         self._is_silent = False  # once `speak` has ended
         self._owed: list[bytes] = []  # journeys that alerted before they were read back
         self.alerts_end = 0  # offset on the alerts topic: all before it is remembered as said
@@ -86,11 +88,13 @@ class Effects:
     async def journeys(self, keys: Iterable[bytes]) -> int:
         """Write these journeys as they are now; return their number once they are acknowledged."""
         written, iterator = 0, iter(keys)
-        while chunk := list(islice(iterator, CHUNK)):
+        while True:
             async with self._order:
-                sent = await self._queue(self._changelog, ((key, self._core.value(key)) for key in chunk))
+                sent = await self._queue(self._changelog, records := await self._read_out(iterator))
+            if not records:
+                break
             await self._settle(sent)
-            written += len(chunk)
+            written += len(records)
         self._signals.written(self._number, written)
         return written
 
@@ -111,11 +115,23 @@ class Effects:
         """Write plain records to another topic; one call at a time."""
         await self._settle(await self._queue(topic, records, partition))
 
+    async def _read_out(self, keys: Iterator[bytes]) -> list[Record]:
+        """Read out one request's worth of journeys, and no more than a step once something alerts; none at the end."""
+        records: list[Record] = []
+        while len(records) < CHUNK and (step := list(islice(keys, STEP))):
+            records += [(key, self._core.value(key)) for key in step]
+            await asyncio.sleep(0)
+            if self._is_urgent:
+                break
+        return records
+
     async def _say(self, keys: list[bytes]) -> None:
         iterator = iter(keys)
         while chunk := list(islice(iterator, CHUNK)):
             owed: list[tuple[bytes, list[Alert]]] = []
+            self._is_urgent = True
             async with self._order:
+                self._is_urgent = False
                 sent = await self._queue(self._changelog, self._remember(chunk, owed))
             await self._settle(sent)
             said = ((alert.alert_id.encode(), self._encode(alert)) for _, alerts in owed for alert in alerts)

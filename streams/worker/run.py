@@ -42,6 +42,9 @@ from streams.worker.topics import check, worker_topics
 
 _log = logging.getLogger("touchpoint.worker")
 _READY: Final = "ready"
+# Objects before a collection of each generation. Journeys make no cycles: a look at many of them at a time would find
+# nothing and hold up alerts, so the two younger generations stay small and the oldest is hardly ever looked at.
+COLLECT_AFTER: Final = (5_000, 10, 20_000)
 
 
 class Worker:
@@ -164,7 +167,7 @@ def run(settings: Settings) -> None:
     """Run a worker to its end; raises TouchpointError with the reason when it was no signal."""
     worker = Worker(settings)
     gc.freeze()  # modules, rules and schemas stay; a full collection over all journeys would stall everything
-    gc.set_threshold(50_000, 20, 1_000)
+    gc.set_threshold(*COLLECT_AFTER)
     if settings.log_level != "debug":  # what the client logs, it also raises, and we say it once in our own words
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL + 1)
     try:

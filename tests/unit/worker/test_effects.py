@@ -8,7 +8,7 @@ import pytest
 from streams.rules.model import Count, Selector
 from streams.testing.fences import ManualFence
 from streams.testing.journeys import partition, rule, touchpoint
-from streams.worker.effects import Effects
+from streams.worker.effects import STEP, Effects
 from streams.worker.fence import FenceLost
 from streams.worker.signals import Signals
 
@@ -139,6 +139,20 @@ async def test_newer_state_never_comes_before_older(subject: Subject) -> None:
     await subject.effects.journeys(subject.core.take_dirty())
     last = dict(subject.fence.of(CHANGELOG))
     assert last == {key: subject.core.value(key) for key in subject.core.customers()}
+
+
+async def test_alert_goes_before_the_rest_of_a_flush(subject: Subject) -> None:
+    """What alerts waits for one step of a long flush, whose rest follows and is whole."""
+    for number in range(6 * STEP):
+        subject.fail(f"c{number}", 1)
+    flush = asyncio.create_task(subject.effects.journeys(subject.core.take_dirty()))
+    await turns(1)
+    subject.fail("alerting", 2)
+    assert await flush == 6 * STEP
+    await subject.effects.spoken()
+    keys = [key for key, _ in subject.fence.of(CHANGELOG)]
+    assert keys.index(b"alerting") <= 2 * STEP
+    assert {f"c{number}".encode() for number in range(6 * STEP)} <= set(keys)
 
 
 async def test_tombstones_are_written(subject: Subject) -> None:
