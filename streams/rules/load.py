@@ -56,7 +56,7 @@ def load(text: str, path: str, vocabulary: Vocabulary, taken: Map[str, str] | No
             findings.add(node, "a rule must be a mapping", "write `- id: ...` and its other keys below")
             continue
         fields = Fields(node, "the rule", KEYS, findings)
-        rules.append(_rule(fields, Reader(vocabulary, findings)))
+        rules.append(rule_of(fields, Reader(vocabulary, findings)))
         _check_id(fields, rules[-1].id, places)
     findings.raise_any()
     return tuple(rules)
@@ -72,7 +72,8 @@ def _listed(root: Node | None, findings: Findings) -> tuple[Node, ...]:
     return Fields(root, "a rule file", ("rules",), findings).items("rules", _ROOT_REMEDY)
 
 
-def _rule(fields: Fields, reader: Reader) -> Rule:
+def rule_of(fields: Fields, reader: Reader) -> Rule:
+    """Read one rule; what is wrong with it becomes findings, and the rule is then of no use."""
     before = len(fields.findings.found)
     healing, loss = recovery.read(fields, reader), recovery.read_lost(fields, reader)
     hidden = fields.node_of("hidden_by")
