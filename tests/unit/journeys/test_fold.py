@@ -23,7 +23,7 @@ class Recording:
         self.handlers: dict[str, Handler] = {}
         self.promises = SHOP.promises
         self.flood_per_hour = 10
-        self.silence: dict[str, Silence] = {}
+        self.silence = dict[str, Silence]()
         self.fired: list[tuple[str, str, str, int]] = []
         self._sets = sets or {}
 
