@@ -56,8 +56,8 @@ class Partition:
         self._stale: dict[bytes, Journey] = {}
         self._heap: list[tuple[int, bytes]] = []
         self._bytes = 0
-        self._waiting = Waiting(plan.silence)
-        self._publisher = Publisher(plan, self._waiting.holds)
+        self.waiting = Waiting(plan.silence)
+        self._publisher = Publisher(plan, self.waiting.holds)
 
     # recovery
 
@@ -85,7 +85,7 @@ class Partition:
             if pending:
                 self._alerting[key] = None
             if peek_waiting(record):
-                self._waiting.restore(key)
+                self.waiting.restore(key)
             for topic, offset in positions:
                 if offset > taken.get(topic, -1):
                     taken[topic] = offset
@@ -162,8 +162,8 @@ class Partition:
         """
         self.clock = max(self.clock, clock)
         heap = self._heap
-        self._waiting.pass_time(self.clock)
-        while budget and (again := self._waiting.take()) is not None:
+        self.waiting.pass_time(self.clock)
+        while budget and (again := self.waiting.take()) is not None:
             if again in self:
                 budget -= 1
                 self._look(again, now)
@@ -181,12 +181,12 @@ class Partition:
     @property
     def next_due(self) -> int | None:
         """When `advance` has something to do next (ms since the epoch); may be too early, never too late."""
-        due = self._waiting.next_due(self._heap[0][0] if self._heap else NEVER)
+        due = self.waiting.next_due(self._heap[0][0] if self._heap else NEVER)
         return due if due < NEVER else None
 
     def blind(self, outages: Iterable[Outage]) -> None:
         """Hold what waits for sources that are blind: all their outages that are not over, or not for long (law L7)."""
-        self._waiting.tell(outages, self.clock)
+        self.waiting.tell(outages, self.clock)
 
     # effects
 
@@ -318,7 +318,7 @@ class Partition:
         self._publish(key, journey, everything(journey.state, journey.ledger), now)
         self.counters.floor_jumps += floor > self.clock - limits.lateness_ms
         self.counters.compactions += 1
-        held = waiting(journey.state, journey.ledger, self._time(journey), self._waiting.holds)
+        held = waiting(journey.state, journey.ledger, self._time(journey), self.waiting.holds)
         final = compaction.compact(journey, floor, self.plan, limits, self._time(journey), held)
         journey.ledger.finish(final, limits.ledger)
 
@@ -332,7 +332,7 @@ class Partition:
     def _reschedule(self, key: bytes, journey: Journey) -> None:
         state = journey.state
         due = state.due
-        self._waiting.note(key, journey, journey.ledger, self._time(journey))
+        self.waiting.note(key, journey, journey.ledger, self._time(journey))
         if state.episodes:
             due = min(due, next_certain(state, self.clock))
         if due == NEVER:
@@ -366,7 +366,7 @@ class Partition:
             names = everything(journey.state, journey.ledger)
         else:
             changes = arrival.pass_time(journey, self.clock, self.plan, self.limits)
-            names = [*changes.episodes, *released(journey.state, journey.ledger, self.clock, self._waiting.holds)]
+            names = [*changes.episodes, *released(journey.state, journey.ledger, self.clock, self.waiting.holds)]
         if names:
             self._publish(key, journey, names, now)
         self._rounds.touch(key, journey)
@@ -389,7 +389,7 @@ class Partition:
 
     def _store(self, key: bytes, journey: Journey) -> None:
         pending = journey.ledger is not None and bool(journey.ledger.outbox)
-        record = encode(journey, ledgers.encode(journey.ledger), pending=pending, waiting=key in self._waiting)
+        record = encode(journey, ledgers.encode(journey.ledger), pending=pending, waiting=key in self.waiting)
         self._bytes += len(record) - len(self._records.get(key, b""))
         self._records[key] = record
         journey.is_outdated = False

@@ -69,16 +69,15 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """How sources are judged; `expectations`: the first one that matches counts.
 
     `missing`: so many active minutes must be missing in a learnt rhythm, and the silence must last `least_ms`.
-    `late_ms`: how late a touchpoint may be before it shows a backlog. `settle_ms`: a source has come back once nothing
-    has been that late for so long. `hold_most_ms`: deadlines wait no longer for a source, since after the lateness
-    bound its backlog could only close. `sources`, `types`: so many are followed; more sources need a group.
+    `late_ms`: how late a touchpoint may be before it shows a backlog; a source has come back once nothing has been that
+    late for as long. `hold_most_ms`: deadlines wait no longer for a source, since after the lateness bound its backlog
+    could only close. `sources`, `types`: so many are followed; more sources need a group.
     """
 
     expectations: tuple[Expectation, ...] = ()
     missing: int = 18
     least_ms: int = 5 * 60_000
     late_ms: int = 60_000
-    settle_ms: int = 60_000
     hold_most_ms: int = 72 * HOUR_MS
     sources: int = 256
     types: int = 256

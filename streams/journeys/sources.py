@@ -149,7 +149,7 @@ class Watch:
             source.late_at = max(source.late_at, recorded)
         if source.state is Sight.SEEING:
             self._look_at_clock(source, sighting)
-        elif delay_ms <= late_ms and not source.back_at and recorded > source.outages[-1].since:
+        elif delay_ms <= late_ms and not source.back_at and recorded > source.outages[-1].decided:
             source.back_at = recorded
         if not sighting.types.issubset(source.types) and len(source.types) < self.policy.types:
             source.types = tuple(sorted(sighting.types.union(source.types)))[: self.policy.types]
@@ -177,7 +177,8 @@ class Watch:
             self._begin(source, at)
             return True
         outage = source.outages[-1]
-        if source.back_at and (back := max(source.back_at, source.late_at) + self.policy.settle_ms) <= now:
+        back = max(source.back_at, source.late_at) + self._late_ms(source.source)
+        if source.back_at and back <= now:
             self._end(source, outage.until or max(back, outage.decided), Sight.SEEING)
             source.counted, source.pending = source.frontier // SLOT_MS, ()
             return True

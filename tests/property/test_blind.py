@@ -161,7 +161,7 @@ def test_outages_delay_what_is_said_and_change_nothing_that_stands(
     day.play(touchpoints, restarts)
     expected = naive.alerts(touchpoints, day.owner.partition.plan, limits, at(END - 1))
     assert day.owner.standing() == standing_of(expected.values())
-    assert len(day.owner.partition._waiting) == 0
+    assert len(day.owner.partition.waiting) == 0
 
 
 @settings(
