@@ -13,7 +13,11 @@ from streams.alerts.alert import Alert, Status
 
 
 class Said(msgspec.Struct, array_like=True):
-    """The last thing said of one episode. `digest` covers all of the alert but revision and detection."""
+    """The last thing said of one episode. `digest` covers all of the alert but revision and detection.
+
+    `rests_on`: the last deadline that decided it, 0 for none. What was said once is not held back any more when a
+    source turns out to have been blind at the time.
+    """
 
     revision: int
     status: str
@@ -21,6 +25,7 @@ class Said(msgspec.Struct, array_like=True):
     started_at: int
     severity: str
     final: bool = False  # the episode has left the fold: it can change no more
+    rests_on: int = 0
 
 
 class Ledger(msgspec.Struct, array_like=True):

@@ -7,16 +7,18 @@ from typing import Final
 from streams.alerts import ledger as ledgers
 from streams.alerts.alert import Alert
 from streams.alerts.ledger import Ledger
-from streams.alerts.publish import Publisher, released
-from streams.alerts.views import Counters, JourneyView, view
+from streams.alerts.publish import Publisher, everything, released, waiting
+from streams.alerts.views import Counters, JourneyView, view, window
+from streams.alerts.waiting import Waiting
 from streams.journeys import arrival, compaction
 from streams.journeys.cache import Cache
 from streams.journeys.certainty import next_certain
-from streams.journeys.journey import Journey, decode, encode, peek, peek_due, peek_position
+from streams.journeys.holds import Outage
+from streams.journeys.journey import Journey, decode, encode, peek, peek_due, peek_position, peek_waiting
 from streams.journeys.limits import Limits
 from streams.journeys.rounds import Rounds
 from streams.journeys.state import NEVER
-from streams.journeys.windows import WINDOWS, WindowedCounter
+from streams.journeys.windows import WindowedCounter
 from streams.rules.compile import Plan
 from streams.touchpoints.touchpoint import Touchpoint
 
@@ -54,7 +56,8 @@ class Partition:
         self._stale: dict[bytes, Journey] = {}
         self._heap: list[tuple[int, bytes]] = []
         self._bytes = 0
-        self._publisher = Publisher(plan)
+        self.waiting = Waiting(plan.silence)
+        self._publisher = Publisher(plan, self.waiting.holds)
 
     # recovery
 
@@ -81,6 +84,8 @@ class Partition:
             heap.append((due, key))
             if pending:
                 self._alerting[key] = None
+            if peek_waiting(record):
+                self.waiting.restore(key)
             for topic, offset in positions:
                 if offset > taken.get(topic, -1):
                     taken[topic] = offset
@@ -157,6 +162,11 @@ class Partition:
         """
         self.clock = max(self.clock, clock)
         heap = self._heap
+        self.waiting.pass_time(self.clock)
+        while budget and (again := self.waiting.take()) is not None:
+            if again in self:
+                budget -= 1
+                self._look(again, now)
         while heap and heap[0][0] <= self.clock:
             if not budget:
                 return True
@@ -171,7 +181,12 @@ class Partition:
     @property
     def next_due(self) -> int | None:
         """When `advance` has something to do next (ms since the epoch); may be too early, never too late."""
-        return self._heap[0][0] if self._heap and self._heap[0][0] < NEVER else None
+        due = self.waiting.next_due(self._heap[0][0] if self._heap else NEVER)
+        return due if due < NEVER else None
+
+    def blind(self, outages: Iterable[Outage]) -> None:
+        """Hold what waits for sources that are blind: all their outages that are not over, or not for long (law L7)."""
+        self.waiting.tell(outages, self.clock)
 
     # effects
 
@@ -200,7 +215,7 @@ class Partition:
 
     def outbox(self, key: bytes) -> list[Alert]:
         """Return what must be said of this journey once its record is acknowledged, in order."""
-        ledger = self._ledger(key)
+        ledger: Ledger | None = self._load(key, "").ledger if key in self else None
         return list(ledger.outbox) if ledger is not None else []
 
     def said(self, key: bytes, alerts: list[Alert]) -> None:
@@ -248,10 +263,7 @@ class Partition:
 
     def windowed(self, key: bytes, counter: str) -> WindowedCounter:
         """Return a windowed counter (`touchpoints`, `negatives`) of one customer, as of the partition's clock."""
-        seen = self.journey(key)
-        ring: list[int] = getattr(seen.state, WINDOWS[counter].name) if seen is not None else []
-        now = max(self.clock, seen.state.last) if seen is not None else self.clock
-        return WindowedCounter(WINDOWS[counter], ring, now)
+        return window(self.journey(key), counter, self.clock)
 
     # internals
 
@@ -268,10 +280,6 @@ class Partition:
             journey.ledger = ledgers.decode(section)
         self._live.put(key, journey)
         return journey
-
-    def _ledger(self, key: bytes) -> Ledger | None:
-        ledger: Ledger | None = self._load(key, "").ledger if key in self else None
-        return ledger
 
     def _settle(self, key: bytes, journey: Journey, names: Iterable[str], now: int) -> None:
         """Say what is new, move the floor where it is time, and note when to look again."""
@@ -297,10 +305,6 @@ class Partition:
             self.raised += added
             self._alerting[key] = None
 
-    def _everything(self, journey: Journey) -> list[str]:
-        said = journey.ledger.said if journey.ledger is not None else {}
-        return [*journey.state.episodes, *(name for name in said if name not in journey.state.episodes)]
-
     def _time(self, journey: Journey) -> int:
         """Return the clock, or what it was when something was last said of the journey: right after a start."""
         return self.clock if journey.ledger is None else max(self.clock, journey.ledger.clock)
@@ -311,10 +315,11 @@ class Partition:
         if floor <= journey.floor:
             return
         arrival.pass_time(journey, floor, self.plan, limits)
-        self._publish(key, journey, self._everything(journey), now)
+        self._publish(key, journey, everything(journey.state, journey.ledger), now)
         self.counters.floor_jumps += floor > self.clock - limits.lateness_ms
         self.counters.compactions += 1
-        final = compaction.compact(journey, floor, self.plan, limits, self._time(journey))
+        held = waiting(journey.state, journey.ledger, self._time(journey), self.waiting.holds)
+        final = compaction.compact(journey, floor, self.plan, limits, self._time(journey), held)
         journey.ledger.finish(final, limits.ledger)
 
     def _refold(self, now: int) -> None:
@@ -322,11 +327,12 @@ class Partition:
         for key, journey in stale.items():
             self.counters.refolds += 1
             arrival.refold(journey, self.plan, self.limits, self._time(journey))
-            self._settle(key, journey, self._everything(journey), now)
+            self._settle(key, journey, everything(journey.state, journey.ledger), now)
 
     def _reschedule(self, key: bytes, journey: Journey) -> None:
         state = journey.state
         due = state.due
+        self.waiting.note(key, journey, journey.ledger, self._time(journey))
         if state.episodes:
             due = min(due, next_certain(state, self.clock))
         if due == NEVER:
@@ -346,7 +352,7 @@ class Partition:
         return peek_due(record) if record is not None else -1
 
     def _follow(self, clock: int) -> None:
-        if self._heap and self._heap[0][0] <= clock:
+        if (due := self.next_due) is not None and due <= clock:
             while self.advance(clock, clock):
                 pass
         self.clock = clock
@@ -357,10 +363,10 @@ class Partition:
             self._stale.pop(key, None)
             self.counters.refolds += 1
             arrival.refold(journey, self.plan, self.limits, self._time(journey))
-            names = self._everything(journey)
+            names = everything(journey.state, journey.ledger)
         else:
             changes = arrival.pass_time(journey, self.clock, self.plan, self.limits)
-            names = [*changes.episodes, *released(journey.state, journey.ledger, self.clock)]
+            names = [*changes.episodes, *released(journey.state, journey.ledger, self.clock, self.waiting.holds)]
         if names:
             self._publish(key, journey, names, now)
         self._rounds.touch(key, journey)
@@ -383,7 +389,7 @@ class Partition:
 
     def _store(self, key: bytes, journey: Journey) -> None:
         pending = journey.ledger is not None and bool(journey.ledger.outbox)
-        record = encode(journey, ledgers.encode(journey.ledger), pending=pending)
+        record = encode(journey, ledgers.encode(journey.ledger), pending=pending, waiting=key in self.waiting)
         self._bytes += len(record) - len(self._records.get(key, b""))
         self._records[key] = record
         journey.is_outdated = False

@@ -7,7 +7,8 @@ import msgspec
 from streams.alerts.alert import Alert, Status
 from streams.alerts.ledger import Ledger, Said
 from streams.alerts.render import digest, render
-from streams.journeys.certainty import known
+from streams.journeys.certainty import known, rests_on
+from streams.journeys.holds import Holds
 from streams.journeys.state import SEPARATOR, Episode, State
 from streams.rules.compile import Plan
 
@@ -17,9 +18,10 @@ RETRACTED = "late touchpoints show that it never was"
 class Publisher:
     """Turns changed episodes into revisions in a ledger's outbox. Pure: `clock` and `now` come from the caller."""
 
-    def __init__(self, plan: Plan) -> None:
-        """Speak for the rules of this plan."""
+    def __init__(self, plan: Plan, holds: Holds) -> None:
+        """Speak for the rules of this plan, of what does not wait for a blind source."""
         self._rules = plan.rules
+        self._holds = holds
 
     def publish(
         self, customer: str, state: State, ledger: Ledger, names: Iterable[str], clock: int, now: int
@@ -34,9 +36,10 @@ class Publisher:
         added: list[Alert] = []
         for name in names:
             episode, said = state.episodes.get(name), ledger.said.get(name)
-            certain = known(episode, clock) if episode is not None else None
-            if certain is not None:
-                added += self._say(customer, name, ledger, certain, now)
+            opening, course = _limits(episode, said, clock, self._holds)
+            certain = known(episode, opening, course) if episode is not None else None
+            if episode is not None and certain is not None:
+                added += self._say(customer, name, ledger, certain, now, rests_on(episode, opening, course))
             elif said is not None and not said.final and said.status != Status.RETRACTED:
                 added.append(self._retract(customer, name, ledger, said, now))
         if added:
@@ -44,13 +47,13 @@ class Publisher:
             ledger.clock = clock
         return added
 
-    def _say(self, customer: str, name: str, ledger: Ledger, episode: Episode, now: int) -> list[Alert]:
+    def _say(self, customer: str, name: str, ledger: Ledger, episode: Episode, now: int, rests_on: int) -> list[Alert]:
         alert = render(episode, self._rules.get(episode.rule), customer)
         content, said = digest(alert), ledger.said.get(name)
         if said is not None and said.digest == content:
             return []
         revision = ledger.next_revision(name)
-        ledger.said[name] = Said(revision, alert.status, content, alert.started_at, alert.severity)
+        ledger.said[name] = Said(revision, alert.status, content, alert.started_at, alert.severity, rests_on=rests_on)
         return [msgspec.structs.replace(alert, revision=revision, detected_at=now)]
 
     def _retract(self, customer: str, name: str, ledger: Ledger, said: Said, now: int) -> Alert:
@@ -75,7 +78,13 @@ class Publisher:
         return msgspec.structs.replace(alert, revision=revision, detected_at=now)
 
 
-def released(state: State, ledger: Ledger | None, clock: int) -> list[str]:
+def everything(state: State, ledger: Ledger | None) -> list[str]:
+    """Return every episode of the fold, and those of which something was said though they are gone."""
+    said = ledger.said if ledger is not None else {}
+    return [*state.episodes, *(name for name in said if name not in state.episodes)]
+
+
+def released(state: State, ledger: Ledger | None, clock: int, holds: Holds) -> list[str]:
     """Return the episodes of which the clock has made something certain that was not said yet.
 
     Where no later turn was decided by a deadline, what was said with the same status and start holds no news.
@@ -83,9 +92,30 @@ def released(state: State, ledger: Ledger | None, clock: int) -> list[str]:
     said = ledger.said if ledger is not None else {}
     news = []
     for name, episode in state.episodes.items():
-        last, certain = said.get(name), known(episode, clock)
+        last = said.get(name)
+        certain = known(episode, *_limits(episode, last, clock, holds))
         if certain is not None and (
             last is None or episode.turns or (last.status, last.started_at) != (certain.status, certain.started_at)
         ):
             news.append(name)
     return news
+
+
+def waiting(state: State, ledger: Ledger | None, clock: int, holds: Holds) -> list[str]:
+    """Return the episodes of which something that the clock has reached waits for a blind source."""
+    said = ledger.said if ledger is not None else {}
+    found = []
+    for name, episode in state.episodes.items():
+        opening, course = _limits(episode, said.get(name), clock, holds)
+        if opening < episode.held_until <= clock or any(course < turn.held_until <= clock for turn in episode.turns):
+            found.append(name)
+    return found
+
+
+def _limits(episode: Episode | None, said: Said | None, clock: int, holds: Holds) -> tuple[int, int]:
+    """Return up to when deadlines are certain: the one that opened the episode, and the later ones."""
+    if episode is None or not holds.is_active:
+        return clock, clock
+    opening, course = holds.limits(episode.rule)
+    said_until = said.rests_on if said is not None else 0
+    return min(clock, max(opening, said_until)), min(clock, max(course, said_until))

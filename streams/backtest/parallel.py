@@ -13,7 +13,7 @@ import multiprocessing
 import signal
 import zlib
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from itertools import zip_longest
 from multiprocessing.connection import Connection, wait
@@ -23,10 +23,11 @@ from typing import Any, Final, Self, cast
 import msgspec
 
 from streams.alerts.alert import Alert
-from streams.backtest.replay import Intake, Outcome, Summary, ordered
+from streams.backtest.replay import Intake, Outcome, Summary, Taken, ordered
 from streams.backtest.shard import Shard, collect_seldom
 from streams.codec import files
 from streams.errors import TouchpointError
+from streams.journeys.holds import Outage
 from streams.rules.compile import compile_rules
 from streams.rules.model import Rule
 from streams.touchpoints.touchpoint import Touchpoint
@@ -55,9 +56,18 @@ _decode_alerts: Final = msgspec.msgpack.Decoder(list[Alert]).decode
 class ParallelReplay(Outcome):
     """One run over recorded touchpoints on `cores` cores; its answer is that of `Replay`."""
 
-    def __init__(self, rules: Sequence[Rule], vocabulary: Vocabulary, cores: int) -> None:
-        """Start with no journeys."""
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        vocabulary: Vocabulary,
+        cores: int,
+        outages: Iterable[Outage] = (),
+        said: Iterable[Alert] = (),
+    ) -> None:
+        """Start with no journeys; `outages` are those of the sources, all of them, and `said` the alerts about them."""
         super().__init__()
+        self._outages = tuple(outages)
+        self._said = tuple(said)
         self._rules = tuple(rules)
         self._vocabulary = vocabulary
         self._cores = cores
@@ -73,8 +83,9 @@ class ParallelReplay(Outcome):
 
         The paths are of files, not of standard input. Raises what reading them raises.
         """
-        alerts: list[Alert] = []
-        with _Crew(self._rules, self._vocabulary, list(dict.fromkeys(paths)), until, self._cores) as crew:
+        alerts = list(self._said)
+        named = list(dict.fromkeys(paths))
+        with _Crew(self._rules, self._vocabulary, named, until, self._cores, self._outages) as crew:
             for kind, told in crew.messages():
                 if kind == "progress":
                     progress(*told)
@@ -94,7 +105,13 @@ class _Crew:
     """The processes of one run; whatever happens, none of them outlives the block."""
 
     def __init__(
-        self, rules: tuple[Rule, ...], vocabulary: Vocabulary, paths: list[str], until: int | None, cores: int
+        self,
+        rules: tuple[Rule, ...],
+        vocabulary: Vocabulary,
+        paths: list[str],
+        until: int | None,
+        cores: int,
+        outages: tuple[Outage, ...],
     ) -> None:
         context = multiprocessing.get_context("spawn")
         self._processes: list[multiprocessing.process.BaseProcess] = []
@@ -114,7 +131,13 @@ class _Crew:
         work += [
             (
                 _fold,
-                (rules, vocabulary, until, [[pipes[path, each, own][0] for each in range(readers)] for path in paths]),
+                (
+                    rules,
+                    vocabulary,
+                    until,
+                    outages,
+                    [[pipes[path, each, own][0] for each in range(readers)] for path in paths],
+                ),
             )
             for own in range(cores)
         ]
@@ -178,24 +201,24 @@ def _read(say: Connection, path: str, part: tuple[int, int], vocabulary: Vocabul
     first, parts = part
     intake = Intake(path, vocabulary)
     lines = files.read(path, (lambda done: say.send(("progress", (path, done)))) if first == 0 else None, part=part)
-    block, batch = first, list[Touchpoint]()
-    for number, touchpoint in intake.touchpoints(lines):
-        while files.block_of(number) > block:
+    block, batch = first, list[Taken]()
+    for taken in intake.touchpoints(lines):
+        while files.block_of(taken.line) > block:
             _send(batch, folders)
             block, batch = block + parts, []
-        batch.append(touchpoint)
+        batch.append(taken)
     _send(batch, folders)
     for folder in folders:
         folder.send_bytes(_END)
     say.send(("read", (intake.taken, intake.refused, intake.first_refused, intake.span)))
 
 
-def _send(batch: list[Touchpoint], folders: list[Connection]) -> None:
-    times = array("q", [touchpoint.time for touchpoint in batch]).tobytes()
+def _send(batch: list[Taken], folders: list[Connection]) -> None:
+    times = array("q", [taken.at for taken in batch]).tobytes()
     places = [array("I") for _ in folders]
     shares: list[list[Touchpoint]] = [[] for _ in folders]
     count = len(folders)
-    for place, touchpoint in enumerate(batch):
+    for place, (_, _, touchpoint) in enumerate(batch):
         owner = zlib.crc32(touchpoint.customer.encode()) % count
         places[owner].append(place)
         shares[owner].append(touchpoint)
@@ -208,11 +231,12 @@ def _fold(
     rules: tuple[Rule, ...],
     vocabulary: Vocabulary,
     until: int | None,
+    outages: tuple[Outage, ...],
     sources: list[list[Connection]],
 ) -> None:
     """Fold the customers of one folder; `sources` are the readers of each file."""
     alerts: list[Alert] = []
-    shard = Shard(compile_rules(rules, vocabulary), alerts.append)
+    shard = Shard(compile_rules(rules, vocabulary), alerts.append, outages)
     latest = _fold_one(shard, sources[0]) if len(sources) == 1 else _fold_merged(shard, sources)
     shard.finish(max(latest, until or 0))
     for start in range(0, len(alerts), _SENT_AT_ONCE):

@@ -18,6 +18,7 @@ from streams.alerts.views import Counters
 from streams.backtest.shard import Shard
 from streams.codec import checks
 from streams.codec.files import Line
+from streams.journeys.holds import Outage
 from streams.rules.compile import Plan
 from streams.touchpoints.rejection import Rejection
 from streams.touchpoints.touchpoint import Touchpoint
@@ -32,6 +33,14 @@ class Refused(NamedTuple):
     path: str
     line: int
     rejection: Rejection
+
+
+class Taken(NamedTuple):
+    """A touchpoint with its line, and how far it lets the clock go, in ms: one dated ahead takes nobody else along."""
+
+    line: int
+    at: int
+    touchpoint: Touchpoint
 
 
 class Summary(msgspec.Struct):
@@ -75,8 +84,8 @@ class Intake:
         self.span = Span()
         self._vocabulary = vocabulary
 
-    def touchpoints(self, lines: Iterable[Line]) -> Iterator[tuple[int, Touchpoint]]:
-        """Yield line number and touchpoint of each line that is one."""
+    def touchpoints(self, lines: Iterable[Line]) -> Iterator[Taken]:
+        """Yield each line that is a touchpoint."""
         for number, outcome, recorded in lines:
             rejection = outcome if isinstance(outcome, Rejection) else self._check(outcome, recorded)
             if rejection is None and isinstance(outcome, Touchpoint):
@@ -84,7 +93,7 @@ class Intake:
                 span, at = self.span, outcome.time
                 span.last = max(span.last, at)
                 span.first = min(span.first, at)
-                yield number, outcome
+                yield Taken(number, at if recorded is None or recorded > at else recorded, outcome)
             elif rejection is not None:
                 self.refused += 1
                 if len(self.first_refused) < _KEPT_REFUSALS:
@@ -135,10 +144,14 @@ class Outcome:
 class Replay(Outcome):
     """One run over recorded touchpoints, on one core."""
 
-    def __init__(self, plan: Plan, vocabulary: Vocabulary) -> None:
-        """Start with no journeys."""
+    def __init__(
+        self, plan: Plan, vocabulary: Vocabulary, outages: Iterable[Outage] = (), said: Iterable[Alert] = ()
+    ) -> None:
+        """Start with no journeys; `outages` are those of the sources, all of them, and `said` the alerts about them."""
         super().__init__()
         self._plan = plan
+        self._outages = tuple(outages)
+        self._said = tuple(said)
         self._vocabulary = vocabulary
 
     def run(self, files: dict[str, Iterable[Line]], until: int | None, tell: Callable[[Alert], None]) -> Summary:
@@ -148,18 +161,25 @@ class Replay(Outcome):
             self.last[alert.alert_id] = alert
             tell(alert)
 
-        shard = Shard(self._plan, told)
+        for alert in self._said:
+            told(alert)
+        shard = Shard(self._plan, told, self._outages)
         intakes = {path: Intake(path, self._vocabulary) for path in files}
-        sources = [(each for _, each in intakes[path].touchpoints(lines)) for path, lines in files.items()]
         latest = 0
-        for touchpoint in sources[0] if len(sources) == 1 else heapq.merge(*sources, key=attrgetter("time")):
-            latest = max(latest, touchpoint.time)
+        for _, at, touchpoint in merged(intakes[path].touchpoints(lines) for path, lines in files.items()):
+            latest = max(latest, at)
             shard.take(touchpoint, latest)
         shard.finish(max(latest, until or 0))
         for intake in intakes.values():
             self.count_lines(intake.taken, intake.refused, intake.first_refused, intake.span)
         self.count_journeys(len(shard.partition), shard.partition.counters)
         return self.close(list(files))
+
+
+def merged(files: Iterable[Iterator[Taken]]) -> Iterator[Taken]:
+    """Return what several files hold, by the time to which they let the clock go; of one file, as it stands."""
+    first, *others = files
+    return heapq.merge(first, *others, key=attrgetter("at")) if others else first
 
 
 def ordered(alerts: Iterable[Alert]) -> list[Alert]:

@@ -5,11 +5,14 @@ largest event time of all customers, which the caller knows.
 """
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
+
+import msgspec
 
 from streams.alerts.alert import Alert
 from streams.alerts.partition import Partition
+from streams.journeys.holds import Outage
 from streams.rules.compile import Plan
 from streams.touchpoints.touchpoint import Touchpoint
 
@@ -23,18 +26,38 @@ def collect_seldom() -> None:
     gc.set_threshold(*_COLLECT_AFTER)
 
 
+def timeline(outages: Iterable[Outage]) -> list[tuple[int, tuple[Outage, ...]]]:
+    """Return when something becomes known of the outages, and what is known from then on."""
+    known = list(outages)
+    moments = sorted({at for each in known for at in (each.decided, each.until) if at})
+    return [
+        (
+            at,
+            tuple(
+                each if each.until and each.until <= at else msgspec.structs.replace(each, until=0)
+                for each in known
+                if each.decided <= at and not 0 < each.until < at
+            ),
+        )
+        for at in moments
+    ]
+
+
 class Shard:
     """Folds touchpoints in the order of their arrival and tells of each alert revision at once."""
 
-    def __init__(self, plan: Plan, tell: Callable[[Alert], None]) -> None:
-        """Start with no journeys."""
+    def __init__(self, plan: Plan, tell: Callable[[Alert], None], outages: Iterable[Outage] = ()) -> None:
+        """Start with no journeys; `outages` are those of the sources, each told when it is found out or over."""
         self.partition = Partition(0, plan)
+        self._changes = timeline(outages)
         self._tell = tell
         self._offset = 0
         self._now = 0
 
     def take(self, touchpoint: Touchpoint, latest: int) -> None:
-        """Fold one touchpoint; `latest` is the largest event time of anybody's so far, this one's included.
+        """Fold one touchpoint; `latest` is the largest time of anybody's so far, this one's included.
+
+        A touchpoint that is dated after it was recorded lets the clock go no further than that.
 
         Time passes to just before `latest` first, stopping wherever something is due, as a clock that ticks would.
         """
@@ -55,6 +78,13 @@ class Shard:
         self.partition.take_dirty()
 
     def _pass(self, clock: int) -> None:
+        while self._changes and self._changes[0][0] <= clock:
+            at, outages = self._changes.pop(0)
+            self._fire(at)
+            self.partition.blind(outages)
+        self._fire(clock)
+
+    def _fire(self, clock: int) -> None:
         partition = self.partition
         while (due := partition.next_due) is not None and due <= clock:
             at = max(due, partition.clock)

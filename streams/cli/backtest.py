@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from streams.alerts.alert import Alert
     from streams.backtest.labels import Score
     from streams.backtest.replay import Outcome, Summary
+    from streams.journeys.holds import Outage
     from streams.rules.model import Rule
     from streams.touchpoints.vocabulary import Vocabulary
 
@@ -33,6 +34,12 @@ if TYPE_CHECKING:
 @click.option("--labels", type=click.Path(path_type=Path), help="CSV: customer,subject,time,label.")
 @click.option("--until", help="Let time pass to this RFC 3339 instant at the end [default: the last event time].")
 @click.option("--output", help="Write each alert revision (--compare: difference) as a JSON line; `-` for stdout.")
+@click.option(
+    "--sources",
+    "sources_path",
+    type=click.Path(path_type=Path),
+    help="Find out when which source was blind, by this YAML file (others are learnt); or a .jsonl of outages.",
+)
 @click.option("--vocabulary", multiple=True, type=click.Path(path_type=Path), help="Your own types, on the shipped.")
 @click.option(
     "--cores",
@@ -52,6 +59,7 @@ def command(
     labels: Path | None,
     until: str | None,
     output: str | None,
+    sources_path: Path | None,
     vocabulary: tuple[Path, ...],
     cores: int | None,
     max_lost: int | None,
@@ -71,6 +79,8 @@ def command(
     if compare:
         if rule_paths:
             raise UsageError("there are two sets of rules already", place="--rules", remedy="leave it out")
+        if sources_path:
+            raise UsageError("a comparison holds nothing back", place="--sources", remedy="leave it out")
         _compare(compare, events, labels, until, output, vocabulary, cores, thresholds, as_json=as_json)
         return
     if not rule_paths:
@@ -85,8 +95,9 @@ def command(
     end = _instant(until)
     truth = _labels(labels)
     began = time.perf_counter()
+    outages, said = _outages(sources_path, known, events, end)
     with _writer(output) as tell:
-        outcome = replayed(rules, known, events, end, cores, tell)
+        outcome = replayed(rules, known, events, end, cores, tell, outages, said)
     summary = outcome.summary
     summary.seconds = round(time.perf_counter() - began, 3)
     scores = _scores(outcome, truth)
@@ -145,8 +156,13 @@ def replayed(
     until: int | None,
     cores: int | None,
     tell: "Callable[[Alert], None]",
+    outages: "Sequence[Outage]" = (),
+    said: "Sequence[Alert]" = (),
 ) -> "Outcome":
-    """Replay files under a progress bar, on several cores where that is worth it; tell of each revision at the end."""
+    """Replay files under a progress bar, on several cores where that is worth it; tell of each revision at the end.
+
+    `outages` are those of the sources, and `said` what was said of them.
+    """
     from streams.backtest.parallel import ParallelReplay, worth_it  # noqa: PLC0415 - only when called
     from streams.backtest.replay import Replay, ordered  # noqa: PLC0415
     from streams.backtest.shard import collect_seldom  # noqa: PLC0415
@@ -157,16 +173,35 @@ def replayed(
     chosen = cores or (_all_cores() if worth_it(sizes, _all_cores()) else 1)
     with _bar(events) as progress:
         if chosen > 1 and len(sizes) == len(events):  # standard input and pipes can be read but once
-            parallel = ParallelReplay(rules, vocabulary, chosen)
+            parallel = ParallelReplay(rules, vocabulary, chosen, outages, said)
             parallel.run(events, until, tell, lambda path, done: progress(path)(done))
             return parallel
         collect_seldom()
-        replay = Replay(compile_rules(rules, vocabulary), vocabulary)
+        replay = Replay(compile_rules(rules, vocabulary), vocabulary, outages, said)
         alerts: list[Alert] = []
         replay.run({path: files.read(path, progress(path)) for path in events}, until, alerts.append)
     for alert in ordered(alerts):
         tell(alert)
     return replay
+
+
+def _outages(
+    path: Path | None, vocabulary: "Vocabulary", events: tuple[str, ...], until: int | None
+) -> "tuple[Sequence[Outage], Sequence[Alert]]":
+    from streams.backtest.sources import derive, told  # noqa: PLC0415 - only when called
+    from streams.codec import files  # noqa: PLC0415
+    from streams.codec.sources import read, read_outages  # noqa: PLC0415
+    from streams.journeys.rhythm import Policy  # noqa: PLC0415
+
+    if path is None:
+        return (), ()
+    if path.suffix == ".jsonl":
+        outages = read_outages(path)
+        return outages, told(outages, Policy())
+    if any(not Path(each).is_file() for each in events):
+        raise UsageError("with --sources the touchpoints are read twice", place="--events", remedy="name files")
+    found = derive({each: files.read(each) for each in events}, vocabulary, read([path]), until)
+    return found.outages, found.alerts
 
 
 def _all_cores() -> int:
@@ -200,7 +235,8 @@ def _labels(path: Path | None) -> list[Any] | None:
 def _scores(replay: "Outcome", truth: list[Any] | None) -> "dict[str, Score] | None":
     from streams.backtest.labels import score  # noqa: PLC0415 - only when called
 
-    return None if truth is None else score(replay.last.values(), truth)
+    about_customers = (alert for alert in replay.last.values() if alert.customer)
+    return None if truth is None else score(about_customers, truth)
 
 
 @contextmanager

@@ -119,7 +119,7 @@ def _replayed(alert_id: str, rules: tuple[Any, ...], events: tuple[str, ...], kn
 
 
 def _touchpoints(events: tuple[str, ...], known: Vocabulary) -> list[Touchpoint]:
-    found = [each for path in events for _, each in Intake(path, known).touchpoints(files.read(path))]
+    found = [each for path in events for _, _, each in Intake(path, known).touchpoints(files.read(path))]
     return sorted(found, key=lambda each: each.time) if len(events) > 1 else found
 
 

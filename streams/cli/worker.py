@@ -27,6 +27,14 @@ from streams.settings.settings import Settings
 @click.option("--vocabulary", multiple=True, envvar="TOUCHPOINT_VOCABULARY", default=(), metavar="PATH",
               help="The user's own touchpoint types, over the shipped ones.")  # fmt: skip
 @click.option(
+    "--sources",
+    multiple=True,
+    envvar="TOUCHPOINT_SOURCES",
+    default=(),
+    metavar="PATH",
+    help="Files of what is expected of sources; others are learnt (not with --clock event without such a file).",
+)
+@click.option(
     "--partitions",
     envvar="TOUCHPOINT_PARTITIONS",
     type=click.IntRange(1, 10_000),
@@ -85,6 +93,7 @@ def command(
     clock: str,
     rules: tuple[str, ...],
     vocabulary: tuple[str, ...],
+    sources: tuple[str, ...],
     partitions: int,
     instance_id: str,
     data_dir: str,
@@ -108,6 +117,7 @@ def command(
             clock=clock,
             rules=rules or DEFAULTS.rules,
             vocabulary=vocabulary,
+            sources=sources,
             partitions=partitions,
             instance_id=instance_id,
             data_dir=data_dir,

@@ -1,5 +1,6 @@
 """The floor moves: what lies behind the lateness horizon is folded into the snapshot for good."""
 
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
@@ -52,13 +53,15 @@ def is_crowded(state: State, limits: Limits) -> bool:
     return len(state.episodes) > 2 * limits.episodes
 
 
-def compact(journey: Journey, floor: int, plan: Plan, limits: Limits, clock: int) -> list[str]:
+def compact(
+    journey: Journey, floor: int, plan: Plan, limits: Limits, clock: int, waiting: Collection[str] = ()
+) -> list[str]:
     """Move the floor of a journey that is not stale ahead; return the keys of the episodes that are final now.
 
     The head has let time pass to the new floor, and what it holds has been published at `clock`. Everything up to the
     floor is folded into the snapshot. Of the tail stay the touchpoints after the floor, and the last few before it
     without their data. Ended episodes before the floor can change no more and leave the state; those that may still
-    relapse stay, up to a bound.
+    relapse stay, up to a bound. Episodes that are `waiting` for a blind source are not final, and forget nothing.
     """
     touchpoints = list(tail.unpack(journey.tail, journey.names, journey.customer))
     state = journey.state
@@ -71,10 +74,11 @@ def compact(journey: Journey, floor: int, plan: Plan, limits: Limits, clock: int
         changes.at = covered[-limits.context_entries :]
         fold.advance(base, floor, plan, changes)
     final = [name for name, e in base.episodes.items() if final_at(e) <= floor and known(e, clock) is e]
+    final = [name for name in final if name not in waiting]
     final += _beyond_bound(base, state, final, floor, limits)
     for part in (base, state):
         _drop(part, final, limits)
-        _trim(part, min(floor, clock))
+        _trim(part, min(floor, clock), waiting)
         plan.forget(part, floor, limits.slots)
     journey.snapshot, journey.floor = encode_state(base), floor
     context = [msgspec.structs.replace(touchpoint, data=b"") for touchpoint in covered[-limits.context_entries :]]
@@ -94,10 +98,10 @@ def _beyond_bound(base: State, state: State, final: list[str], floor: int, limit
     return [name for _, name in sorted(waiting)[: max(0, len(waiting) - limits.episodes // 2)]]
 
 
-def _trim(state: State, certain: int) -> None:
+def _trim(state: State, certain: int, waiting: Collection[str]) -> None:
     """Forget what episodes were before turns that are certain."""
-    for episode in state.episodes.values():
-        if episode.turns:
+    for name, episode in state.episodes.items():
+        if episode.turns and name not in waiting:
             episode.turns = tuple(turn for turn in episode.turns if turn.held_until > certain)
 
 

@@ -29,6 +29,7 @@ from streams.touchpoints.touchpoint import Touchpoint
 
 VERSION: Final = 1
 PENDING: Final = 1  # flag: the outbox holds alerts that the broker has not acknowledged
+WAITING: Final = 2  # flag: something that is due waits for a blind source
 
 _HEADER: Final = struct.Struct("<BBqqIIB")
 _POSITION: Final = struct.Struct("<Bq")
@@ -110,7 +111,7 @@ def _start(positions: int) -> struct.Struct:
     return struct.Struct("<BBqqIIB" + "Bq" * positions + "5I")
 
 
-def encode(journey: Journey, ledger: bytes, *, pending: bool) -> bytes:
+def encode(journey: Journey, ledger: bytes, *, pending: bool, waiting: bool = False) -> bytes:
     """Return the record of a journey whose head is up to date."""
     head = encode_state(journey.state)
     if head == journey.snapshot:
@@ -118,7 +119,7 @@ def encode(journey: Journey, ledger: bytes, *, pending: bool) -> bytes:
     names, positions, snapshot, tail = journey.names.pack(), journey.positions, journey.snapshot, journey.tail
     start = _start(len(positions)).pack(
         VERSION,
-        PENDING if pending else 0,
+        (PENDING if pending else 0) | (WAITING if waiting else 0),
         journey.due,
         journey.floor,
         journey.entries,
@@ -195,6 +196,11 @@ def peek(record: bytes) -> tuple[bool, int, list[tuple[int, int]]]:
         raise CorruptError("a journey record is cut short", remedy=_REMEDY)
     flags, due = _FLAGS_AND_DUE.unpack_from(record)
     return bool(flags & PENDING), due, list(_POSITION.iter_unpack(record[start:end]))
+
+
+def peek_waiting(record: bytes) -> bool:
+    """Return whether something in the journey of a record that `peek` has taken waits for a blind source."""
+    return bool(record[1] & WAITING)
 
 
 def peek_due(record: bytes) -> int:

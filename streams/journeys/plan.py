@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
+from streams.journeys.holds import Silence
 from streams.journeys.state import Glimpse, State, key
 from streams.touchpoints.touchpoint import Touchpoint
 from streams.touchpoints.vocabulary import PromiseKind
@@ -59,6 +60,7 @@ class Plan(Protocol):
     handlers: dict[str, Handler]  # by touchpoint type; a type without one is only counted
     promises: dict[str, PromiseKind]
     flood_per_hour: int
+    silence: dict[str, Silence]  # by rule
 
     def wake(self, state: State, rule: str, operator: str, subject: str, due: int, changes: Changes) -> None:
         """Fire a timer of a rule; a rule that is no longer in the plan does nothing."""

@@ -14,6 +14,7 @@ from streams.journeys.state import EXPIRED, SEPARATOR, Evidence, State
 from streams.rules import episodes, hiding
 from streams.rules.compiled import CompiledRule
 from streams.rules.model import Moment, Rule, Seen, Selector, Severity
+from streams.rules.silence import silence_of
 from streams.touchpoints.vocabulary import Vocabulary
 
 FLOODING: Final = Rule(
@@ -48,6 +49,7 @@ class Plan:
             for rule in hiding.ordered(self.rules.values())
             if rule is not FLOODING
         }
+        self.silence = {rule.id: silence_of(rule, vocabulary) for rule in self.rules.values()}
         self._leaves = {leaf.prefix: leaf for compiled in self._compiled.values() for leaf in compiled.leaves}
         self._broken: dict[str, list[CompiledRule]] = {}
         promises.install(self.handlers, self.promises, limits.promises)

@@ -28,6 +28,7 @@ class LaneSettings(msgspec.Struct, frozen=True, kw_only=True):
     `meta_sec`: each owned partition writes at least this often, or its fence would expire unseen.
     `fence_sec`: without a write for this long the fence counts as lost; far below the broker's 24 hours.
     `breaker_window`, `breaker_ratio`: dead letters among so many records of a topic that trip the breaker.
+    `sources_sec`: how often each partition reports what it has sighted of each source, and sources are judged.
     `breaker_hold_sec`: how long suspect dead letters wait for the window to fill.
     `stop_sec`, `crash_sec`: a stop or a crash that takes longer than this ends hard.
     """
@@ -47,6 +48,7 @@ class LaneSettings(msgspec.Struct, frozen=True, kw_only=True):
     align_sec: float = 1.0
     meta_sec: float = 300.0
     fence_sec: float = 6 * 3600.0
+    sources_sec: float = 5.0
     breaker_window: int = 200
     breaker_ratio: float = 0.5
     breaker_hold_sec: float = 10.0

@@ -9,6 +9,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bootstrap_servers: str = "127.0.0.1:9092"
     rules: tuple[str, ...] = ("deploy/rules",)  # files or folders
     vocabulary: tuple[str, ...] = ()  # the user's own vocabulary files, over the shipped one
+    sources: tuple[str, ...] = ()  # files of what is expected of sources; what they do not declare is learnt
     partitions: int = 8
     instance_id: str = ""
     data_dir: str = ".touchpoint"

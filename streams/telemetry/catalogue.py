@@ -54,6 +54,8 @@ RULE: Final = Label("rule", 201)
 STATUS: Final = Label("status", 7)
 REASON: Final = Label("reason", 9)
 OUTCOME: Final = Label("outcome", 6)
+SIGHT: Final = Label("state", 4)
+SOURCE: Final = Label("source", 257)
 
 SLICE_BUCKETS: Final = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.25, 1.0)
 FLUSH_BUCKETS: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -187,6 +189,24 @@ FENCES_LOST: Final = Metric(
     "Without a rebalance: two workers run under the same instance id, or this one stalls past its session.",
 )
 
+SOURCES: Final = Metric(
+    "touchpoint_sources",
+    Kind.GAUGE,
+    "Sources by how they stand: seeing, silent or lagging (blind: deadlines wait for them), gone.",
+    "`touchpoint sources list` names them; find out what holds them up.",
+    (SIGHT,),
+)
+SOURCE_SKEW: Final = Metric(
+    "touchpoint_source_skew_seconds",
+    Kind.GAUGE,
+    "How far the clock of a source is behind ours, negative where it is ahead; the usual delivery time is part of it.",
+    "More than a few seconds ahead, or minutes behind: set the clock of the source (NTP).",
+    (SOURCE,),
+)
+WAITING: Final = Metric(
+    "touchpoint_waiting_journeys", Kind.GAUGE, "Journeys of which something that is due waits for a blind source."
+)
+
 CATALOGUE: Final[Sequence[Metric]] = (
     TOUCHPOINTS,
     OUTCOMES,
@@ -210,4 +230,7 @@ CATALOGUE: Final[Sequence[Metric]] = (
     RECOVERED,
     COMMIT_FAILURES,
     FENCES_LOST,
+    SOURCES,
+    SOURCE_SKEW,
+    WAITING,
 )

@@ -44,6 +44,9 @@ class Reading:
     outcomes: Mapping[str, int] = field(default_factory=dict)
     refolds: int = 0
     expired: int = 0
+    waiting: int = 0
+    sources: Mapping[str, int] = field(default_factory=dict)  # state -> sources
+    skew_ms: Mapping[str, int] = field(default_factory=dict)  # by source
 
 
 def new_registry() -> CollectorRegistry:
@@ -152,6 +155,7 @@ class Recorder(Collector):
         self._families[catalogue.PARTITIONS.name].set(reading.partitions)
         self._families[catalogue.JOURNEYS.name].set(reading.journeys)
         self._families[catalogue.JOURNEY_BYTES.name].set(reading.journey_bytes)
+        self._families[catalogue.WAITING.name].set(reading.waiting)
         self._add(catalogue.REFOLDS, reading.refolds)
         self._add(catalogue.EXPIRED, reading.expired)
         for outcome, count in reading.outcomes.items():
@@ -159,11 +163,13 @@ class Recorder(Collector):
         for metric, values, scale in (
             (catalogue.LAG, reading.lag, 1),
             (catalogue.WATERMARK, reading.watermark_ms, 1000),
+            (catalogue.SOURCES, reading.sources, 1),
+            (catalogue.SOURCE_SKEW, reading.skew_ms, 1000),
         ):
             family = self._families[metric.name]
             family.clear()
-            for topic, value in values.items():
-                family.set(value / scale, topic)
+            for label, value in values.items():
+                family.set(value / scale, label)
 
     def _observe_lateness(self, times: list[int], clock_ms: int) -> None:
         histogram = self._histogram(catalogue.LATENESS)

@@ -1,13 +1,14 @@
 """What all lanes of one process share: settings, topics, codecs and those who listen."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from streams.alerts.alert import Alert
 from streams.alerts.partition import Partition
 from streams.codec.dead_letter import DeadLetter
 from streams.codec.touchpoint import TouchpointDecoder
+from streams.journeys.holds import Outage
 from streams.journeys.replay_clock import ReplayClock
 from streams.journeys.watermark import Mode
 from streams.settings.lane import LaneSettings
@@ -52,3 +53,10 @@ class Kit:
     breaker: Breaker
     signals: Signals
     replay: ReplayClock  # shared by all lanes where the clock is the touchpoints' own
+    ahead: dict[str, int] = field(default_factory=dict)  # sources with a fast clock, by how many ms
+    outages: Callable[[], Sequence[Outage]] = tuple  # of all sources, as far as they are known
+
+    @property
+    def is_wall(self) -> bool:
+        """Whether the clock is the wall's."""
+        return self.mode is Mode.WALL

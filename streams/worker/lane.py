@@ -7,7 +7,7 @@ effects. Nothing here waits for the network but `flush`.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from enum import StrEnum
 from typing import Any, Final
 
@@ -42,6 +42,7 @@ class Lane:
         """Prepare; `failed` is told of whatever is no lost fence, and must end the process."""
         self.number = number
         self.core = kit.new_partition(number)
+        self.core.blind(kit.outages())
         self.phase = Phase.CLAIMED
         self.term = 0  # rises whenever folding stops: what was fetched before is then of no use
         self.positions: dict[str, int] = {}  # topic -> offset of the next record to fold
@@ -307,6 +308,10 @@ class Lane:
 
     def _cover(self) -> Cover:
         return Cover(dict(self.positions), self.core.clock, self._effects.alerts_end)
+
+    async def write(self, topic: str, records: Iterable[tuple[bytes, bytes]], partition: int) -> None:
+        """Write plain records under this lane's epoch; one call at a time for a topic. Raises FenceLost."""
+        await self._effects.records(topic, records, partition)
 
     async def _write_letters(self) -> None:
         if letters := self.reader.take_refused():

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from streams.alerts.alert import Alert
+from streams.journeys.sources import Sight, Source
 from streams.telemetry.recorder import Reading, Recorder, new_registry
 from streams.touchpoints.rejection import Reason
 from streams.touchpoints.touchpoint import Touchpoint
@@ -22,9 +23,10 @@ class Metrics(Signals):
     """Everything the worker tells, in a registry of its own."""
 
     def __init__(self) -> None:
-        """Begin at zero; `lanes` is set once there are some."""
+        """Begin at zero; `lanes` and `sources` are set once there are some."""
         self.registry = new_registry()
         self.lanes: Callable[[], Iterable[Lane]] = tuple
+        self.sources: Callable[[], Iterable[Source]] = tuple
         self._recorder = Recorder(self.registry, self._read)
         self._counted: WeakKeyDictionary[Lane, dict[str, int]] = WeakKeyDictionary()
 
@@ -70,7 +72,7 @@ class Metrics(Signals):
 
     def _read(self) -> Reading:
         """Add up what the lanes hold now, and what their counters gained since the last reading."""
-        lanes = list(self.lanes())
+        lanes, sources = list(self.lanes()), list(self.sources())
         lag: Counter[str] = Counter()
         watermark: dict[str, int] = {}
         gained: Counter[str] = Counter()
@@ -88,6 +90,9 @@ class Metrics(Signals):
             outcomes={outcome: gained[outcome] for outcome in OUTCOMES},
             refolds=gained["refolds"],
             expired=gained["expired"],
+            waiting=sum(len(lane.core.waiting) for lane in lanes),
+            sources={sight.value: sum(one.state is sight for one in sources) for sight in Sight},
+            skew_ms={one.source: one.skew_ms for one in sources},
         )
 
     def _gain(self, lane: Lane) -> Counter[str]:

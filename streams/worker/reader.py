@@ -3,10 +3,12 @@
 import time
 from collections.abc import Sequence
 from operator import attrgetter
+from typing import Final
 
 from streams.alerts.partition import Partition
 from streams.codec.dead_letter import DeadLetter
 from streams.journeys.replay_clock import ReplayWatermark
+from streams.journeys.sources import Sightings
 from streams.journeys.watermark import Mode, Watermark
 from streams.touchpoints.rejection import Reason, Rejection
 from streams.touchpoints.touchpoint import Touchpoint
@@ -19,6 +21,7 @@ from streams.worker.ties import MixedInput, settle
 Clock = Watermark | ReplayWatermark
 
 _time = attrgetter("time")
+_SOURCES: Final = 1_024  # whose touchpoints are looked at between two reports; more are only counted
 
 
 class Reader:
@@ -26,6 +29,7 @@ class Reader:
 
     def __init__(self, number: int, core: Partition, kit: Kit) -> None:
         self.refused: list[DeadLetter] = []
+        self.sightings = Sightings(_SOURCES)
         self._number = number
         self._core = core
         self._kit = kit
@@ -43,6 +47,7 @@ class Reader:
         inputs: list[MixedInput] = []
         timestamps: list[int] = []  # of these, in a replay
         passed: dict[str, list[Touchpoint]] = {}
+        sampled: dict[tuple[str, str], tuple[int, int]] = {}  # source, type -> of the last one: time, record timestamp
         questions: set[int] = set()
         consumed, replayed = len(entries), 0
         for index, entry in enumerate(entries):
@@ -63,7 +68,9 @@ class Reader:
                 inputs.append((number, offset, key, touchpoint))
                 if in_replay:
                     timestamps.append(recorded)
+                sampled[touchpoint.source, touchpoint.type] = (touchpoint.time, recorded)
                 (passed.get(topic) or passed.setdefault(topic, [])).append(touchpoint)
+        self._sight(sampled, now_ms)
         core.fold_mixed(settle(inputs, timestamps) if in_replay else inputs, now_ms, follow=in_replay)
         self._read(entries[:consumed], passed, watermark)
         if len(self.refused) > refused_before:
@@ -75,12 +82,22 @@ class Reader:
         return consumed, questions
 
     def _read(self, entries: Sequence[Entry], passed: dict[str, list[Touchpoint]], watermark: Clock) -> None:
-        """Tell the clock how far each topic was read."""
+        """Tell the clock how far each topic was read; of sources with a fast clock, by the right time."""
+        ahead = self._kit.ahead
         for topic, recorded in {entry[TOPIC]: entry[RECORDED] for entry in entries}.items():
             event = max(map(_time, passed[topic])) if topic in passed else 0
+            if ahead and topic in passed:
+                event = max(one.time - ahead.get(one.source, 0) for one in passed[topic])
             if event > recorded:  # what is dated ahead must not take the clock along
                 event = max((one.time for one in passed[topic] if one.time <= recorded), default=0)
             watermark.read(self._kit.topics.touchpoints[topic], recorded, event)
+
+    def _sight(self, sampled: dict[tuple[str, str], tuple[int, int]], now_ms: int) -> None:
+        """Take note of the sources. What they say of the time is compared with ours, as far as that is known."""
+        clock, is_wall = self._core.clock, self._kit.mode is Mode.WALL
+        for (source, kind), (time_ms, recorded) in sampled.items():
+            arrived = min(max(recorded, clock), now_ms) if is_wall else max(time_ms, clock)
+            self.sightings.add(source, kind, time_ms, arrived)
 
     def _weigh(self, entries: Sequence[Entry], refused: dict[tuple[str, int], DeadLetter]) -> None:
         """Show the breaker a slice with dead letters, in its order."""

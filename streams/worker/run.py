@@ -18,6 +18,7 @@ from streams.codec import alert as alert_codec
 from streams.codec import dead_letter as dead_letter_codec
 from streams.codec.registry import SchemaStore
 from streams.codec.rules import read as read_rules
+from streams.codec.sources import read as read_sources
 from streams.codec.touchpoint import TouchpointDecoder
 from streams.codec.vocabulary import shipped
 from streams.errors import TouchpointError
@@ -38,6 +39,7 @@ from streams.worker.metrics import Metrics
 from streams.worker.routes import JourneyRoute
 from streams.worker.schemas import Schemas
 from streams.worker.signals import Signals
+from streams.worker.sources import Sources
 from streams.worker.topics import check, worker_topics
 
 _log = logging.getLogger("touchpoint.worker")
@@ -56,6 +58,7 @@ class Worker:
         self._lane = lane or lane_settings()
         self._metrics = Metrics()
         self._kit = self._make_kit(signals or self._metrics)
+        self._sources = self._follow_sources()
         self._folder = Path(settings.data_dir).absolute() / "worker"
         self._folder.mkdir(parents=True, exist_ok=True)
         self._stop = asyncio.Event()
@@ -67,6 +70,7 @@ class Worker:
         return self.app is not None and self.app.started and self.app.lanes.is_ready() and self._has_been_ready
 
     _has_been_ready = False
+    _sources: Sources | None = None
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT; raises what made it crash."""
@@ -83,6 +87,10 @@ class Worker:
         app.in_worker = True
         app.finalize()
         app.lanes.told = self._on_ready
+        if self._sources is not None:
+            self._sources.lanes = lambda: list(app.lanes.lanes.values())
+            self._sources.failed = app.lanes.fail
+            self._metrics.sources = self._sources.facts.values
         self._metrics.lanes = app.lanes.lanes.values
         server = TelemetryServer(
             self._metrics.registry,
@@ -92,9 +100,13 @@ class Worker:
         )
         await server.start()
         try:
+            if self._sources is not None:
+                await self._sources.start()
             await app.start()
             await self._until_over(app)
         finally:
+            if self._sources is not None:
+                await self._sources.stop()
             await app.stop()
             await server.stop()
             app.hard_exit.call_off()
@@ -130,6 +142,12 @@ class Worker:
             self.app.hard_exit.after(self._lane.stop_sec, self._failure)
         self._stop.set()
 
+    def _follow_sources(self) -> Sources | None:
+        """Return who follows the sources; in a replay only where somebody has declared what to expect."""
+        settings = self._settings
+        policy = read_sources(settings.sources)
+        return Sources(self._kit, policy) if settings.sources or self._kit.is_wall else None
+
     def _make_kit(self, signals: Signals) -> Kit:
         settings, lane = self._settings, self._lane
         vocabulary = shipped(tuple(map(Path, settings.vocabulary)))
@@ -160,6 +178,7 @@ class Worker:
             ),
             signals=signals,
             replay=ReplayClock(),
+            outages=lambda: self._sources.outages() if self._sources is not None else (),
         )
 
 

@@ -195,7 +195,7 @@ class Lanes(Store):
                 else:
                     return
             await lane.close()
-        lane = self.lanes[number] = Lane(number, self.kit, failed=self._on_failure)
+        lane = self.lanes[number] = Lane(number, self.kit, failed=self.fail)
         try:
             await lane.claim()
         except FenceLost as error:  # somebody claimed after us already: the group will tell
@@ -234,7 +234,8 @@ class Lanes(Store):
 
     def _on_opened(self, task: "asyncio.Task[None]") -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._on_failure(error)
+            self.fail(error)
 
-    def _on_failure(self, error: BaseException) -> None:
+    def fail(self, error: BaseException) -> None:
+        """End the process: this is no lost fence."""
         _ = asyncio.ensure_future(self.app.crash(error))  # noqa: RUF006 - the process ends

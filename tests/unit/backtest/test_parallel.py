@@ -1,15 +1,17 @@
 """A replay on several cores gives the answer of one core, in every byte."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 import pytest
 
+from streams.alerts.alert import Status
 from streams.backtest.parallel import ParallelReplay
 from streams.backtest.replay import Outcome, Replay, ordered
+from streams.backtest.sources import told
 from streams.codec import files
 from streams.codec.alert import to_json
 from streams.codec.rules import read
@@ -17,7 +19,10 @@ from streams.codec.touchpoint import to_json as touchpoint_json
 from streams.codec.vocabulary import shipped
 from streams.datasets import simulate
 from streams.errors import UsageError
+from streams.journeys.holds import Outage
+from streams.journeys.rhythm import Policy
 from streams.rules.compile import compile_rules
+from streams.touchpoints.touchpoint import Touchpoint
 
 if TYPE_CHECKING:
     from streams.alerts.alert import Alert
@@ -32,18 +37,26 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return made(tmp_path_factory.mktemp("events"))
 
 
-def on_one_core(paths: list[str]) -> tuple[Outcome, list[bytes]]:
+def blind(paths: list[str]) -> list[Outage]:
+    """Return outages of whatever sends the touchpoints, one after the other over the first weeks."""
+    first = min(one.time for path in paths for _, one, _ in files.read(path) if isinstance(one, Touchpoint))
+    types = tuple(shipped().kinds)
+    hours = [first + number * 30 * 3_600_000 for number in range(20)]
+    return [Outage(source="//s", since=at, decided=at + 600_000, until=at + 60_000_000, types=types) for at in hours]
+
+
+def on_one_core(paths: list[str], outages: Sequence[Outage] = ()) -> tuple[Outcome, list[bytes]]:
     """Return what one core says."""
     alerts: list[Alert] = []
-    replay = Replay(compile_rules(RULES, shipped()), shipped())
+    replay = Replay(compile_rules(RULES, shipped()), shipped(), outages, told(outages, Policy()))
     replay.run({path: files.read(path) for path in paths}, UNTIL, alerts.append)
     return replay, [to_json(alert) for alert in ordered(alerts)]
 
 
-def on_cores(paths: list[str], cores: int) -> tuple[Outcome, list[bytes]]:
+def on_cores(paths: list[str], cores: int, outages: Sequence[Outage] = ()) -> tuple[Outcome, list[bytes]]:
     """Return what several cores say."""
     alerts: list[Alert] = []
-    replay = ParallelReplay(RULES, shipped(), cores)
+    replay = ParallelReplay(RULES, shipped(), cores, outages, told(outages, Policy()))
     replay.run(paths, UNTIL, alerts.append)
     return replay, [to_json(alert) for alert in alerts]
 
@@ -60,6 +73,24 @@ def test_cores_and_files_make_no_difference(events: list[str], count: int, cores
     assert msgspec.to_builtins(found.summary) == msgspec.to_builtins(expected.summary)
     assert found.refused == expected.refused
     assert found.last == expected.last
+
+
+def test_outages_delay_the_same_alerts_on_any_number_of_cores(events: list[str]) -> None:
+    """Held and released at the same times, and what stands is what stands without them."""
+    outages = blind(events[:1])
+    plain, said = on_one_core(events[:1])
+    expected, held = on_one_core(events[:1], outages)
+    assert said != [line for line in held if b'"source-blind"' not in line]
+    standing = {name: bare(alert) for name, alert in expected.last.items() if alert.customer}
+    standing = {name: alert for name, alert in standing.items() if alert.status != Status.RETRACTED}
+    unheld = {name: bare(alert) for name, alert in plain.last.items() if alert.status != Status.RETRACTED}
+    assert standing == unheld
+    assert on_cores(events[:1], 2, outages)[1] == held
+
+
+def bare(alert: "Alert") -> "Alert":
+    """Return an alert without what depends on when it was said."""
+    return msgspec.structs.replace(alert, revision=0, detected_at=0)
 
 
 def test_a_file_without_touchpoints_is_an_answer(tmp_path: Path) -> None:

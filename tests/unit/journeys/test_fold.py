@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.journeys import fold
+from streams.journeys.holds import Silence
 from streams.journeys.plan import EMPTY, Changes, Handler, Plan
 from streams.journeys.state import NEVER, State
 from streams.rules.compile import compile_rules
@@ -22,6 +23,7 @@ class Recording:
         self.handlers: dict[str, Handler] = {}
         self.promises = SHOP.promises
         self.flood_per_hour = 10
+        self.silence = dict[str, Silence]()
         self.fired: list[tuple[str, str, str, int]] = []
         self._sets = sets or {}
 

@@ -52,6 +52,7 @@ class Kit:
     signals: Signals = field(default_factory=Signals)
     questions: set[int] = field(default_factory=set)
     trips: list[BreakerState] = field(default_factory=list)
+    ahead: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.topics = self.decoder = self.schemas = self

@@ -1,0 +1,208 @@
+"""Facts about sources: what each partition sights goes to one topic, one worker decides, every worker holds what waits.
+
+All of it travels on the `sources` topic. Each lane reports there, behind its fence, what it has sighted and how far its
+clock is; whoever owns partition 0 judges at the least of these clocks and writes facts behind the fence of that
+partition; everybody, the judge included, acts on a fact once it has read it from the topic.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from streams.alerts import blind
+from streams.codec import sights
+from streams.codec.sights import Report
+from streams.journeys.holds import Outage
+from streams.journeys.rhythm import Policy
+from streams.journeys.sources import Source, Watch
+from streams.worker.fence import FenceLost
+from streams.worker.kit import Kit
+from streams.worker.lane import Lane
+
+_POLL_MS: Final = 200
+_SAVE_SEC: Final = 600.0  # rhythms are written at the latest after this
+_AHEAD_MS: Final = 1_000  # clocks that are less ahead move nothing that anybody would notice
+_log = logging.getLogger("touchpoint.worker")
+
+
+class Sources:
+    """One worker's part in it, from `start` to `stop`."""
+
+    def __init__(self, kit: Kit, policy: Policy) -> None:
+        """Know nothing yet. `lanes` and `failed` are set before the start."""
+        self.facts: dict[str, Source] = {}
+        self.lanes: Callable[[], Iterable[Lane]] = tuple
+        self.failed: Callable[[BaseException], object] = lambda _: None
+        self._kit = kit
+        self._policy = policy
+        self._groups = {each.pattern for each in policy.expectations if each.is_group}
+        self._partition = TopicPartition(kit.topics.sources, 0)
+        self._consumer: Any = None
+        self._position = 0
+        self._reports: dict[int, Report] = {}
+        self._told: tuple[Outage, ...] = ()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._watch: Watch | None = None
+        self._judge: Lane | None = None  # the lane of partition 0 that the watch belongs to
+        self._saved_at = 0.0
+
+    def outages(self) -> tuple[Outage, ...]:
+        """Return the last outages of every source."""
+        return self._told
+
+    async def start(self) -> None:
+        """Read the topic to its end, then follow it."""
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._kit.bootstrap_servers,
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+            isolation_level="read_committed",
+        )
+        self._consumer.assign([self._partition])
+        await self._consumer.start()
+        end = await self._end()
+        while self._position < end:
+            await self._read()
+        for work in (self._follow(), self._take_part()):
+            task = asyncio.create_task(work)
+            task.add_done_callback(self._on_done)
+            self._tasks.append(task)
+
+    async def stop(self) -> None:
+        """Stop following."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._consumer is not None:
+            stopping = asyncio.ensure_future(self._consumer.stop())
+            await asyncio.wait([stopping], timeout=1.0)
+
+    # Reading.
+
+    async def _follow(self) -> None:
+        while True:
+            await self._read()
+
+    async def _read(self) -> None:
+        for batch in (await self._consumer.getmany(timeout_ms=_POLL_MS)).values():
+            for record in batch:
+                self._take(record.key, record.value)
+        self._position = await self._consumer.position(self._partition)
+        self._tell()
+
+    async def _end(self) -> int:
+        ends = await self._consumer.end_offsets([self._partition])
+        return int(ends[self._partition])
+
+    def _take(self, key: bytes | None, value: bytes | None) -> None:
+        said = sights.read(key, value)
+        if isinstance(said, Source):
+            self.facts[said.source] = said
+        elif said is not None:
+            partition, report = said
+            self._reports[partition] = report
+            if self._watch is not None:
+                self._observe(report)
+
+    def _tell(self) -> None:
+        """Let every lane hold what waits, and no clock that is ahead move anything."""
+        known = tuple(outage for fact in self.facts.values() for outage in fact.outages)
+        if known != self._told:
+            self._told = known
+            for lane in self.lanes():
+                lane.core.blind(known)
+        ahead = self._kit.ahead
+        ahead.clear()
+        ahead.update(
+            {
+                fact.source: -fact.skew_ms
+                for fact in self.facts.values()
+                if fact.skew_ms <= -_AHEAD_MS and fact.source not in self._groups
+            }
+        )
+
+    # Reporting and judging.
+
+    async def _take_part(self) -> None:
+        while True:
+            await asyncio.sleep(self._kit.settings.sources_sec)
+            lanes = [lane for lane in self.lanes() if lane.is_ready]
+            await asyncio.gather(*(self._report(lane) for lane in lanes))
+            for lane in lanes:
+                if lane.number == 0 and lane.is_ready:
+                    await self._decide(lane)
+
+    async def _report(self, lane: Lane) -> None:
+        report = Report(lane.core.clock, lane.reader.sightings.take())
+        await self._write(lane, [sights.report_record(lane.number, report)])
+
+    async def _decide(self, lane: Lane) -> None:
+        """Judge all sources, once every partition has reported."""
+        if self._judge is not lane and not await self._succeed(lane):
+            return
+        watch = self._watch
+        if watch is None or any(number not in self._reports for number in range(self._kit.partitions)):
+            return
+        changed = watch.judge(min(report.clock for report in self._reports.values()))
+        for source in changed:
+            _log.info("source %s is %s", source.source, source.state.value)
+        is_time = time.monotonic() - self._saved_at > _SAVE_SEC
+        if is_time:
+            self._saved_at = time.monotonic()
+        if changed or is_time:
+            await self._write(lane, map(sights.fact_record, list(watch.sources.values()) if is_time else changed))
+        await self._say(lane, [source for source in watch.sources.values() if source.said < source.revision])
+
+    async def _succeed(self, lane: Lane) -> bool:
+        """Take over from whoever judged before: what is on the topic by now is all that they will ever have written.
+
+        Our own report is there, so from now on the broker refuses theirs.
+        """
+        self._watch = self._judge = None
+        end = await self._end()
+        while self._position < end:
+            await asyncio.sleep(_POLL_MS / 1000)
+            if not lane.is_ready:
+                return False
+        known = msgspec.json.decode(msgspec.json.encode(list(self.facts.values())), type=list[Source])
+        self._watch, self._judge = Watch(self._policy, known), lane
+        for report in self._reports.values():
+            self._observe(report)
+        self._saved_at = time.monotonic()
+        return True
+
+    def _observe(self, report: Report) -> None:
+        if self._watch is not None:
+            for sighting in report.sightings:
+                self._watch.observe(sighting)
+
+    async def _say(self, lane: Lane, sources: list[Source]) -> None:
+        """Say what was remembered (laws L2 and L3): after a crash it is said again, under the same id and revision."""
+        if not sources:
+            return
+        now = int(time.time() * 1000) if self._kit.is_wall else max(1, lane.core.clock)
+        said = [alert for source in sources for alert in blind.alerts(source, now)]
+        records = [(alert.alert_id.encode(), self._kit.encode_alert(alert)) for alert in said]
+        if await self._write(lane, records, self._kit.topics.alerts):
+            for source in sources:
+                source.said = source.revision
+            self._kit.signals.said(said)
+            await self._write(lane, map(sights.fact_record, sources))
+
+    async def _write(self, lane: Lane, records: Iterable[tuple[bytes, bytes]], topic: str = "") -> bool:
+        """Write to the one partition of the topic, or to partition 0 of another; return whether we still may."""
+        try:
+            await lane.write(topic or self._kit.topics.sources, records, 0)
+        except FenceLost as error:
+            lane.lose(str(error))
+            return False
+        return True
+
+    def _on_done(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.failed(error)
