@@ -1,6 +1,7 @@
 """Say the difference between the fold and the ledger."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
+from typing import Final
 
 import msgspec
 
@@ -8,18 +9,23 @@ from streams.alerts.alert import Alert, Status
 from streams.alerts.ledger import Ledger, Said
 from streams.alerts.render import digest, render
 from streams.journeys.certainty import known
+from streams.journeys.journey import Journey
 from streams.journeys.state import SEPARATOR, Episode, State
 from streams.rules.compile import Plan
+from streams.rules.model import Rule
+from streams.rules.regime import Passage
 
-RETRACTED = "late touchpoints show that it never was"
+RETRACTED: Final = "late touchpoints show that it never was"
+REMOVED: Final = "rule-removed: the rule is no longer in force"
+CHANGED: Final = "rule-changed: the rule was replaced before this was certain"
 
 
 class Publisher:
     """Turns changed episodes into revisions in a ledger's outbox. Pure: `clock` and `now` come from the caller."""
 
-    def __init__(self, plan: Plan) -> None:
-        """Speak for the rules of this plan."""
-        self._rules = plan.rules
+    def __init__(self, plan: Plan, past: Mapping[str, Rule] | None = None) -> None:
+        """Speak for the rules of this plan, and for those that were in force before: `past`, by id."""
+        self._rules = {**(past or {}), **plan.rules}
 
     def publish(
         self, customer: str, state: State, ledger: Ledger, names: Iterable[str], clock: int, now: int
@@ -38,10 +44,31 @@ class Publisher:
             if certain is not None:
                 added += self._say(customer, name, ledger, certain, now)
             elif said is not None and not said.final and said.status != Status.RETRACTED:
-                added.append(self._retract(customer, name, ledger, said, now))
+                added.append(self._retract(customer, name, ledger, said, now, RETRACTED))
         if added:
             ledger.outbox += added
             ledger.clock = clock
+        return added
+
+    def withdraw(self, customer: str, ledger: Ledger, passage: Passage, names: Container[str], now: int) -> list[Alert]:
+        """Close what is said to be open of rules that are no longer the same, but for these episodes, which go on.
+
+        What was said of ended episodes of such rules stands: it can change no more.
+
+        Returns:
+            The revisions added to the outbox.
+        """
+        over = [n for n in ledger.said if n.partition(SEPARATOR)[0] not in passage.kept and n not in names]
+        added = []
+        for name in over:
+            said = ledger.said[name]
+            if said.status in (Status.WATCHING, Status.FIRING):
+                why = REMOVED if passage.is_removed(name.partition(SEPARATOR)[0]) else CHANGED
+                added.append(self._retract(customer, name, ledger, said, now, why))
+        ledger.outbox += added
+        for name in over:
+            ledger.said[name].final = True
+        ledger.settle([])
         return added
 
     def _say(self, customer: str, name: str, ledger: Ledger, episode: Episode, now: int) -> list[Alert]:
@@ -53,7 +80,7 @@ class Publisher:
         ledger.said[name] = Said(revision, alert.status, content, alert.started_at, alert.severity)
         return [msgspec.structs.replace(alert, revision=revision, detected_at=now)]
 
-    def _retract(self, customer: str, name: str, ledger: Ledger, said: Said, now: int) -> Alert:
+    def _retract(self, customer: str, name: str, ledger: Ledger, said: Said, now: int, why: str) -> Alert:
         rule_id, _, rest = name.partition(SEPARATOR)
         subject, _, ordinal = rest.rpartition(SEPARATOR)
         rule = self._rules.get(rule_id)
@@ -67,12 +94,18 @@ class Publisher:
             said.started_at,
             since=said.started_at,
             ended_at=said.started_at,
-            reason=RETRACTED,
+            reason=why,
         )
         alert = render(gone, rule, customer)
         revision = said.revision + 1
         ledger.said[name] = Said(revision, alert.status, digest(alert), said.started_at, said.severity)
         return msgspec.structs.replace(alert, revision=revision, detected_at=now)
+
+
+def everything(journey: Journey) -> list[str]:
+    """Return the episodes of a journey, and those of which something was said."""
+    said = journey.ledger.said if journey.ledger is not None else {}
+    return [*journey.state.episodes, *(name for name in said if name not in journey.state.episodes)]
 
 
 def released(state: State, ledger: Ledger | None, clock: int) -> list[str]:

@@ -5,6 +5,7 @@ import msgspec
 from streams.journeys import tail
 from streams.journeys.journey import Journey
 from streams.journeys.state import NEVER, State
+from streams.journeys.windows import WINDOWS, WindowedCounter
 from streams.touchpoints.touchpoint import Touchpoint
 
 
@@ -36,6 +37,13 @@ class JourneyView(msgspec.Struct, frozen=True):
     next_deadline: int | None
     state: State
     touchpoints: tuple[Touchpoint, ...]
+
+
+def windowed(seen: JourneyView | None, counter: str, clock: int) -> WindowedCounter:
+    """Return a windowed counter of a journey, or of none, as of the partition's clock."""
+    ring: list[int] = getattr(seen.state, WINDOWS[counter].name) if seen is not None else []
+    now = max(clock, seen.state.last) if seen is not None else clock
+    return WindowedCounter(WINDOWS[counter], ring, now)
 
 
 def view(journey: Journey) -> JourneyView:

@@ -2,7 +2,8 @@
 
 Layout, version 1, little endian:
 
-    header    version u8, flags u8, next deadline i64, floor i64, entries u32, flooded u32, positions u8,
+    header    version u8, flags u8 (the lowest bit: PENDING, the others: the number of the regime of rules),
+              next deadline i64, floor i64, entries u32, flooded u32, positions u8,
               then per position: topic u8, offset i64
     lengths   u32 each of: head, snapshot, names, tail, ledger
     sections  head and snapshot: msgpack of `state.State` (an empty head equals the snapshot); names: msgpack list;
@@ -49,7 +50,8 @@ class Journey:
     touchpoints after the floor and a few before it as context. `stale`: the head must be folded again from the
     snapshot. `seen` has a bit set for each entry of the tail (see `tail.bit_of`), UNKNOWN after it was read or packed
     anew. `ledger` is what was said, decoded by its owner. `due`: when to look at this journey next.
-    `is_outdated`: the record is behind. `dirtied`: the round of writing that it is waiting for.
+    `is_outdated`: the record is behind. `dirtied`: the round of writing that it is waiting for. `regime`: the number of
+    the rules under which it was folded (see `rules.regime`), 0 where nobody counts.
     """
 
     __slots__ = (
@@ -63,6 +65,7 @@ class Journey:
         "ledger",
         "names",
         "positions",
+        "regime",
         "seen",
         "snapshot",
         "stale",
@@ -87,6 +90,7 @@ class Journey:
         self.dirtied = 0
         self.ledger: Any = None
         self.due = NEVER
+        self.regime = 0
 
     def repack(self, touchpoints: Iterable[Touchpoint]) -> None:
         """Replace the tail by these touchpoints, and the names by theirs."""
@@ -118,7 +122,7 @@ def encode(journey: Journey, ledger: bytes, *, pending: bool) -> bytes:
     names, positions, snapshot, tail = journey.names.pack(), journey.positions, journey.snapshot, journey.tail
     start = _start(len(positions)).pack(
         VERSION,
-        PENDING if pending else 0,
+        (PENDING if pending else 0) | journey.regime << 1,
         journey.due,
         journey.floor,
         journey.entries,
@@ -146,7 +150,8 @@ def decode(customer: str, record: bytes) -> tuple[Journey, bytes]:
     if end < _HEADER.size or zlib.crc32(record[:end]) != _CHECKSUM.unpack_from(record, end)[0]:
         raise CorruptError("a journey record is damaged", remedy=_REMEDY)
     journey = Journey(customer)
-    _, _, journey.due, journey.floor, journey.entries, journey.flooded, count = _HEADER.unpack_from(record)
+    _, flags, journey.due, journey.floor, journey.entries, journey.flooded, count = _HEADER.unpack_from(record)
+    journey.regime = flags >> 1
     at = _HEADER.size
     for _ in range(count):
         topic, offset = _POSITION.unpack_from(record, at)
@@ -195,6 +200,11 @@ def peek(record: bytes) -> tuple[bool, int, list[tuple[int, int]]]:
         raise CorruptError("a journey record is cut short", remedy=_REMEDY)
     flags, due = _FLAGS_AND_DUE.unpack_from(record)
     return bool(flags & PENDING), due, list(_POSITION.iter_unpack(record[start:end]))
+
+
+def peek_regime(record: bytes) -> int:
+    """Return the number of the rules under which the journey of a record that `peek` has taken was folded."""
+    return record[1] >> 1
 
 
 def peek_due(record: bytes) -> int:
