@@ -53,7 +53,8 @@ class Publisher:
     def withdraw(self, customer: str, ledger: Ledger, passage: Passage, names: Container[str], now: int) -> list[Alert]:
         """Close what is said to be open of rules that are no longer the same, but for these episodes, which go on.
 
-        What was said of ended episodes of such rules stands: it can change no more.
+        What was said of ended episodes of such rules stands: it can change no more. What was taken back stays in the
+        ledger, since an episode of the same ordinal may come again.
 
         Returns:
             The revisions added to the outbox.
@@ -67,7 +68,7 @@ class Publisher:
                 added.append(self._retract(customer, name, ledger, said, now, why))
         ledger.outbox += added
         for name in over:
-            ledger.said[name].final = True
+            ledger.said[name].final = ledger.said[name].status != Status.RETRACTED
         ledger.settle([])
         return added
 

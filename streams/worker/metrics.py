@@ -64,6 +64,10 @@ class Metrics(Signals):
         """Count a refused commit."""
         self._recorder.commit_failed()
 
+    def rules_refused(self, version: int) -> None:
+        """Count a refused version."""
+        self._recorder.rules_refused()
+
     def lost(self, partition: int, why: str) -> None:
         """Count a lost fence."""
         self._recorder.fence_lost()
@@ -88,6 +92,8 @@ class Metrics(Signals):
             outcomes={outcome: gained[outcome] for outcome in OUTCOMES},
             refolds=gained["refolds"],
             expired=gained["expired"],
+            rules_behind=sum(lane.rules.is_behind for lane in lanes),
+            rules_waiting=sum(lane.rules.waiting for lane in lanes),
         )
 
     def _gain(self, lane: Lane) -> Counter[str]:

@@ -160,6 +160,19 @@ def test_a_rule_that_comes_back_counts_on() -> None:
     assert one.alerts[2].alert_id != one.alerts[0].alert_id
 
 
+def test_an_id_that_was_taken_back_goes_on_with_its_revisions() -> None:
+    """Consumers drop a revision that they have seen, whichever version of the rule it is from."""
+    one = owner(but(FAILING, unless=Seen(ORDERED, HOUR)))
+    one.feed(touchpoint("payment.failed", 1), touchpoint("payment.failed", 2))
+    one.feed(touchpoint("order.completed", 0))
+    one.advance(at(10))
+    change(one)
+    change(one, FAILING)
+    one.feed(touchpoint("payment.failed", 20))
+    assert [(a.revision, a.status.value) for a in one.alerts] == [(1, "firing"), (2, "retracted"), (3, "firing")]
+    assert len({a.alert_id for a in one.alerts}) == 1
+
+
 def test_what_was_due_at_the_border_falls_due_under_the_old_rules() -> None:
     """And what a new rule waits for in silence is found without another touchpoint."""
     one = owner(UNANSWERED)
