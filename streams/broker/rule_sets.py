@@ -4,10 +4,11 @@ Whoever publishes claims the right to it first (a transactional id), then reads 
 who publish at the same time one is refused, and no version is ever written twice.
 """
 
+import asyncio
 import time
 from collections.abc import Callable
 from contextlib import aclosing
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from aiokafka import AIOKafkaProducer
@@ -58,13 +59,16 @@ async def read(servers: str, topic: str = RULES) -> Published:
 async def publish(servers: str, files: tuple[RuleFile, ...], topic: str = RULES) -> RuleSet:
     """Make these files the rules in force, as the next version; return it once every replica has it.
 
-    Raises UsageError for a set that is too large, BrokerError when somebody else publishes at the same time.
+    Where the version in force has the same files, nothing is written and that one returned. Raises UsageError for a set
+    that is too large, BrokerError when somebody else publishes at the same time.
     """
 
     def make(published: Published) -> RuleSet:
-        active = published.active
+        active, digest = published.active, rule_sets.digest(files)
+        if active is not None and active.digest == digest:
+            return active
         follows = active.origin if active is not None else 0
-        return RuleSet(_next(published), _now_ms(), rule_sets.digest(files), files, follows=follows)
+        return RuleSet(_next(published), _now_ms(), digest, files, follows=follows)
 
     return await _write(servers, make, topic)
 
@@ -90,12 +94,15 @@ async def undo(servers: str, topic: str = RULES) -> RuleSet:
 
 
 async def _write(servers: str, make: Make, topic: str) -> RuleSet:
+    asyncio.get_running_loop().set_exception_handler(_pass_over_fenced)
     fence = {"transactional_id": f"{topic}-publisher", "max_request_size": REQUEST_BYTES}
     async with producer(servers, **fence) as client:
         try:
             async with client.transaction():  # whoever was about to publish before us is refused from here on
                 published = await read(servers, topic)
                 made = make(published)
+                if made.version in published.sets:
+                    return made
                 await client.send_and_wait(topic, rule_sets.encode(made), key=rule_sets.key_of(made.version))
                 await _delete(client, _outlived(published, made), topic)
         except ProducerFenced as error:
@@ -105,6 +112,12 @@ async def _write(servers: str, make: Make, topic: str) -> RuleSet:
                 remedy="see `touchpoint rules history`, then try again",
             ) from error
     return made
+
+
+def _pass_over_fenced(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Say nothing of what the client has told us already: it leaves futures behind that carry the same error."""
+    if not isinstance(context.get("exception"), ProducerFenced):
+        loop.default_exception_handler(context)
 
 
 def _outlived(published: Published, made: RuleSet) -> list[bytes]:
