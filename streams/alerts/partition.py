@@ -1,32 +1,34 @@
 """All journeys of one Kafka partition: fold, clock, deadlines and outbox; pure bookkeeping without I/O."""
 
 import heapq
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Final
 
 from streams.alerts import ledger as ledgers
 from streams.alerts.alert import Alert
 from streams.alerts.ledger import Ledger
-from streams.alerts.publish import Publisher, everything, released, waiting
-from streams.alerts.views import Counters, JourneyView, view, window
+from streams.alerts.publish import everything, released, waiting
+from streams.alerts.succession import Succession
+from streams.alerts.views import Counters, JourneyView, view, windowed
 from streams.alerts.waiting import Waiting
 from streams.journeys import arrival, compaction
 from streams.journeys.cache import Cache
-from streams.journeys.certainty import next_certain
 from streams.journeys.holds import Outage
 from streams.journeys.journey import Journey, decode, encode, peek, peek_due, peek_position, peek_waiting
 from streams.journeys.limits import Limits
+from streams.journeys.looks import is_over, next_look
+from streams.journeys.records import Records
 from streams.journeys.rounds import Rounds
 from streams.journeys.state import NEVER
 from streams.journeys.windows import WindowedCounter
 from streams.rules.compile import Plan
+from streams.rules.model import Rule
+from streams.rules.regime import Regime
 from streams.touchpoints.touchpoint import Touchpoint
 
 Inputs = Sequence[tuple[int, bytes | None, Touchpoint]]  # offset, Kafka key, touchpoint; offsets ascend
 MixedInputs = Sequence[tuple[int, int, bytes | None, Touchpoint]]  # topic before these; offsets ascend in each topic
 
-_WEEK_MS: Final = 7 * 86_400_000
-_LATER_MS: Final = 3_600_000  # an idle journey that cannot be deleted yet is looked at again after this
 _LOOKED_AT: Final = -1  # its entry has left the heap
 
 
@@ -48,28 +50,23 @@ class Partition:
         self.counters = Counters()
         self.taken: dict[int, int] = {}  # by topic the largest offset that any journey had taken at the start
         self.raised: list[Alert] = []  # what was said since the owner last looked (it clears it): for metrics
-        self._records: dict[bytes, bytes] = {}
+        self._held = Records()
+        self._records = self._held.by_key
         self._live = Cache(self.limits.live_journeys)
         self._unwritten: set[bytes] = set()  # live journeys that have no record yet
         self._rounds = Rounds()
         self._alerting: dict[bytes, None] = {}
         self._stale: dict[bytes, Journey] = {}
         self._heap: list[tuple[int, bytes]] = []
-        self._bytes = 0
         self.waiting = Waiting(plan.silence)
-        self._publisher = Publisher(plan, self.waiting.holds)
+        self._rules = Succession(plan, self.waiting.holds)
+        self._now = 0
 
     # recovery
 
     def restore(self, pairs: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Take changelog records in order; None is a tombstone. Nothing is decoded."""
-        records = self._records
-        for key, record in pairs:
-            if record is None:
-                self._bytes -= len(records.pop(key, b""))
-            else:
-                self._bytes += len(record) - len(records.get(key, b""))
-                records[key] = record
+        self._held.restore(pairs)
 
     def start(self, clock: int = 0) -> None:
         """Build the deadline heap from the headers; journeys with a pending outbox are alerting at once.
@@ -90,6 +87,29 @@ class Partition:
                 if offset > taken.get(topic, -1):
                     taken[topic] = offset
         heapq.heapify(heap)
+
+    # rules
+
+    def adopt(self, plan: Plan, regimes: tuple[Regime, ...], past: Mapping[str, Rule]) -> None:
+        """Go on under other rules, those of the last regime; `past`: rules that were in force before, by id.
+
+        What was due by the clock has fired already. A journey passes over when it is used next, or in a `sweep`.
+        """
+        self.plan = plan
+        self.waiting.follow(plan.silence, self.clock)
+        if self._rules.begin(plan, regimes, past):
+            for key in self._live.keys():  # noqa: SIM118 - it is no dictionary
+                self.value(key)
+                self._live.pop(key)
+            self._rules.wait(self._records)
+
+    def sweep(self, budget: int, now: int) -> int:
+        """Let at most `budget` journeys pass to the rules in force; return how many still have to."""
+        self._now = now
+        for key in self._rules.take(budget, self._records):
+            self._load(key, "")
+        self._evict()
+        return len(self._rules.waiting)
 
     # folding
 
@@ -112,7 +132,7 @@ class Partition:
         """
         plan, limits, live = self.plan, self.limits, self._live.young
         changed, this_round = self._rounds.changed, self._rounds.number
-        counters, in_order, changes = self.counters, 0, arrival.watch(limits)
+        counters, in_order, changes, self._now = self.counters, 0, arrival.watch(limits), now
         for topic, offset, key, touchpoint in inputs:
             name = touchpoint.customer.encode() if key is None else key
             if follow and touchpoint.time > self.clock:
@@ -150,17 +170,11 @@ class Partition:
         counters.in_order += in_order
         counters.touchpoints += len(inputs)
         self._refold(now)
-        for name, journey in self._live.leaving():
-            if journey.is_outdated:
-                self._store(name, journey)
+        self._evict()
 
     def advance(self, clock: int, now: int, budget: int = 500) -> bool:
-        """Let time pass to `clock` (it never goes back): fire what is due; at most `budget` journeys.
-
-        Returns:
-            Whether more is due.
-        """
-        self.clock = max(self.clock, clock)
+        """Let time pass to `clock` (it never goes back), at most `budget` journeys; return whether more is due."""
+        self.clock, self._now = max(self.clock, clock), now
         heap = self._heap
         self.waiting.pass_time(self.clock)
         while budget and (again := self.waiting.take()) is not None:
@@ -215,7 +229,7 @@ class Partition:
 
     def outbox(self, key: bytes) -> list[Alert]:
         """Return what must be said of this journey once its record is acknowledged, in order."""
-        ledger: Ledger | None = self._load(key, "").ledger if key in self else None
+        ledger = self._load(key, "").ledger if key in self else None
         return list(ledger.outbox) if ledger is not None else []
 
     def said(self, key: bytes, alerts: list[Alert]) -> None:
@@ -249,7 +263,7 @@ class Partition:
     @property
     def bytes_held(self) -> int:
         """Bytes of all records (a busy journey counts as it was last written)."""
-        return self._bytes
+        return self._held.bytes_held
 
     def customers(self) -> list[bytes]:
         """Return the customers, in no particular order."""
@@ -263,7 +277,7 @@ class Partition:
 
     def windowed(self, key: bytes, counter: str) -> WindowedCounter:
         """Return a windowed counter (`touchpoints`, `negatives`) of one customer, as of the partition's clock."""
-        return window(self.journey(key), counter, self.clock)
+        return windowed(self.journey(key), counter, self.clock)
 
     # internals
 
@@ -274,12 +288,26 @@ class Partition:
         record = self._records.get(key)
         if record is None:
             journey = Journey(customer)
+            journey.regime = self._rules.number
             self._unwritten.add(key)
         else:
             journey, section = decode(key.decode(), record)
             journey.ledger = ledgers.decode(section)
+            if journey.regime != self._rules.number and not self._rules.is_same(journey.regime):
+                self._pass_over(key, journey)
         self._live.put(key, journey)
         return journey
+
+    def _pass_over(self, key: bytes, journey: Journey) -> None:
+        withdrawn, names = self._rules.pass_over(journey, self.limits, self._time(journey), self._now)
+        self._note(key, withdrawn)
+        self._rounds.touch(key, journey)
+        self._settle(key, journey, names, self._now)
+
+    def _evict(self) -> None:
+        for key, journey in self._live.leaving():
+            if journey.is_outdated:
+                self._store(key, journey)
 
     def _settle(self, key: bytes, journey: Journey, names: Iterable[str], now: int) -> None:
         """Say what is new, move the floor where it is time, and note when to look again."""
@@ -297,9 +325,11 @@ class Partition:
     def _publish(self, key: bytes, journey: Journey, names: Iterable[str], now: int) -> None:
         if journey.ledger is None:
             journey.ledger = Ledger({}, [])
-        added = self._publisher.publish(
-            journey.customer, journey.state, journey.ledger, dict.fromkeys(names), self._time(journey), now
-        )
+        publish = self._rules.publisher.publish
+        ledger, time = journey.ledger, self._time(journey)
+        self._note(key, publish(journey.customer, journey.state, ledger, dict.fromkeys(names), time, now))
+
+    def _note(self, key: bytes, added: list[Alert]) -> None:
         if added:
             self.counters.alerts += len(added)
             self.raised += added
@@ -315,7 +345,7 @@ class Partition:
         if floor <= journey.floor:
             return
         arrival.pass_time(journey, floor, self.plan, limits)
-        self._publish(key, journey, everything(journey.state, journey.ledger), now)
+        self._publish(key, journey, everything(journey), now)
         self.counters.floor_jumps += floor > self.clock - limits.lateness_ms
         self.counters.compactions += 1
         held = waiting(journey.state, journey.ledger, self._time(journey), self.waiting.holds)
@@ -327,19 +357,11 @@ class Partition:
         for key, journey in stale.items():
             self.counters.refolds += 1
             arrival.refold(journey, self.plan, self.limits, self._time(journey))
-            self._settle(key, journey, everything(journey.state, journey.ledger), now)
+            self._settle(key, journey, everything(journey), now)
 
     def _reschedule(self, key: bytes, journey: Journey) -> None:
-        state = journey.state
-        due = state.due
         self.waiting.note(key, journey, journey.ledger, self._time(journey))
-        if state.episodes:
-            due = min(due, next_certain(state, self.clock))
-        if due == NEVER:
-            idle = state.last + self.limits.idle_ms
-            if idle < journey.due <= idle + _WEEK_MS:
-                return  # a look that is late enough is scheduled already
-            due = max(idle + _WEEK_MS, self.clock + _LATER_MS)  # a week later than needed, so that it rarely moves
+        due = next_look(journey, self.limits, self.clock)
         if due != journey.due:
             journey.due = due
             heapq.heappush(self._heap, (due, key))
@@ -363,35 +385,29 @@ class Partition:
             self._stale.pop(key, None)
             self.counters.refolds += 1
             arrival.refold(journey, self.plan, self.limits, self._time(journey))
-            names = everything(journey.state, journey.ledger)
+            names = everything(journey)
         else:
             changes = arrival.pass_time(journey, self.clock, self.plan, self.limits)
             names = [*changes.episodes, *released(journey.state, journey.ledger, self.clock, self.waiting.holds)]
         if names:
             self._publish(key, journey, names, now)
         self._rounds.touch(key, journey)
-        if self._is_over(journey):
+        if is_over(journey, self.limits, self.clock):
             self._delete(key)
         else:
             journey.due = _LOOKED_AT
             self._reschedule(key, journey)
 
-    def _is_over(self, journey: Journey) -> bool:
-        state = journey.state
-        busy = state.timers or (journey.ledger is not None and journey.ledger.outbox)
-        return not busy and state.last + self.limits.idle_ms <= self.clock
-
     def _delete(self, key: bytes) -> None:
         self._live.pop(key)
         self._unwritten.discard(key)
-        self._bytes -= len(self._records.pop(key, b""))
+        self._held.drop(key)
         self.counters.expired += 1
 
     def _store(self, key: bytes, journey: Journey) -> None:
         pending = journey.ledger is not None and bool(journey.ledger.outbox)
-        record = encode(journey, ledgers.encode(journey.ledger), pending=pending, waiting=key in self.waiting)
-        self._bytes += len(record) - len(self._records.get(key, b""))
-        self._records[key] = record
+        waiting = key in self.waiting
+        self._held.put(key, encode(journey, ledgers.encode(journey.ledger), pending=pending, waiting=waiting))
         journey.is_outdated = False
         self._unwritten.discard(key)
 

@@ -1,6 +1,7 @@
 """Say the difference between the fold and the ledger."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
+from typing import Final
 
 import msgspec
 
@@ -9,18 +10,26 @@ from streams.alerts.ledger import Ledger, Said
 from streams.alerts.render import digest, render
 from streams.journeys.certainty import known, rests_on
 from streams.journeys.holds import Holds
+from streams.journeys.journey import Journey
 from streams.journeys.state import SEPARATOR, Episode, State
 from streams.rules.compile import Plan
+from streams.rules.model import Rule
+from streams.rules.regime import Passage
 
-RETRACTED = "late touchpoints show that it never was"
+RETRACTED: Final = "late touchpoints show that it never was"
+REMOVED: Final = "rule-removed: the rule is no longer in force"
+CHANGED: Final = "rule-changed: the rule was replaced before this was certain"
 
 
 class Publisher:
     """Turns changed episodes into revisions in a ledger's outbox. Pure: `clock` and `now` come from the caller."""
 
-    def __init__(self, plan: Plan, holds: Holds) -> None:
-        """Speak for the rules of this plan, of what does not wait for a blind source."""
-        self._rules = plan.rules
+    def __init__(self, plan: Plan, holds: Holds, past: Mapping[str, Rule] | None = None) -> None:
+        """Speak for the rules of this plan, of what does not wait for a blind source.
+
+        `past`: rules that were in force before, by id.
+        """
+        self._rules = {**(past or {}), **plan.rules}
         self._holds = holds
 
     def publish(
@@ -41,10 +50,32 @@ class Publisher:
             if episode is not None and certain is not None:
                 added += self._say(customer, name, ledger, certain, now, rests_on(episode, opening, course))
             elif said is not None and not said.final and said.status != Status.RETRACTED:
-                added.append(self._retract(customer, name, ledger, said, now))
+                added.append(self._retract(customer, name, ledger, said, now, RETRACTED))
         if added:
             ledger.outbox += added
             ledger.clock = clock
+        return added
+
+    def withdraw(self, customer: str, ledger: Ledger, passage: Passage, names: Container[str], now: int) -> list[Alert]:
+        """Close what is said to be open of rules that are no longer the same, but for these episodes, which go on.
+
+        What was said of ended episodes of such rules stands: it can change no more. What was taken back stays in the
+        ledger, since an episode of the same ordinal may come again.
+
+        Returns:
+            The revisions added to the outbox.
+        """
+        over = [n for n in ledger.said if n.partition(SEPARATOR)[0] not in passage.kept and n not in names]
+        added = []
+        for name in over:
+            said = ledger.said[name]
+            if said.status in (Status.WATCHING, Status.FIRING):
+                why = REMOVED if passage.is_removed(name.partition(SEPARATOR)[0]) else CHANGED
+                added.append(self._retract(customer, name, ledger, said, now, why))
+        ledger.outbox += added
+        for name in over:
+            ledger.said[name].final = ledger.said[name].status != Status.RETRACTED
+        ledger.settle([])
         return added
 
     def _say(self, customer: str, name: str, ledger: Ledger, episode: Episode, now: int, rests_on: int) -> list[Alert]:
@@ -56,7 +87,7 @@ class Publisher:
         ledger.said[name] = Said(revision, alert.status, content, alert.started_at, alert.severity, rests_on=rests_on)
         return [msgspec.structs.replace(alert, revision=revision, detected_at=now)]
 
-    def _retract(self, customer: str, name: str, ledger: Ledger, said: Said, now: int) -> Alert:
+    def _retract(self, customer: str, name: str, ledger: Ledger, said: Said, now: int, why: str) -> Alert:
         rule_id, _, rest = name.partition(SEPARATOR)
         subject, _, ordinal = rest.rpartition(SEPARATOR)
         rule = self._rules.get(rule_id)
@@ -70,7 +101,7 @@ class Publisher:
             said.started_at,
             since=said.started_at,
             ended_at=said.started_at,
-            reason=RETRACTED,
+            reason=why,
         )
         alert = render(gone, rule, customer)
         revision = said.revision + 1
@@ -78,10 +109,10 @@ class Publisher:
         return msgspec.structs.replace(alert, revision=revision, detected_at=now)
 
 
-def everything(state: State, ledger: Ledger | None) -> list[str]:
-    """Return every episode of the fold, and those of which something was said though they are gone."""
-    said = ledger.said if ledger is not None else {}
-    return [*state.episodes, *(name for name in said if name not in state.episodes)]
+def everything(journey: Journey) -> list[str]:
+    """Return the episodes of a journey, and those of which something was said."""
+    said = journey.ledger.said if journey.ledger is not None else {}
+    return [*journey.state.episodes, *(name for name in said if name not in journey.state.episodes)]
 
 
 def released(state: State, ledger: Ledger | None, clock: int, holds: Holds) -> list[str]:

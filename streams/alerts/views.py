@@ -39,6 +39,13 @@ class JourneyView(msgspec.Struct, frozen=True):
     touchpoints: tuple[Touchpoint, ...]
 
 
+def windowed(seen: JourneyView | None, counter: str, clock: int) -> WindowedCounter:
+    """Return a windowed counter of a journey, or of none, as of the partition's clock."""
+    ring: list[int] = getattr(seen.state, WINDOWS[counter].name) if seen is not None else []
+    now = max(clock, seen.state.last) if seen is not None else clock
+    return WindowedCounter(WINDOWS[counter], ring, now)
+
+
 def view(journey: Journey) -> JourneyView:
     """Return the journey as it is now."""
     return JourneyView(

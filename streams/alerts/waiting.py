@@ -32,6 +32,12 @@ class Waiting:
         """Look again at a journey that waited when its record was written."""
         self._again[key] = None
 
+    def follow(self, silence: dict[str, Silence], clock: int) -> None:
+        """Go on under other rules."""
+        self.holds.follow(silence)
+        if self.holds.pass_time(clock):
+            self._release()
+
     def tell(self, outages: Iterable[Outage], clock: int) -> None:
         """Take the outages that are not over, or not for long."""
         if self.holds.tell(outages, clock):

@@ -1,6 +1,6 @@
 """Alerts off their topic, each revision once."""
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Final
@@ -35,6 +35,27 @@ class Seen:
         if len(self._revisions) > self._remembered:
             self._revisions.popitem(last=False)
         return True
+
+
+async def raised(servers: str, since_ms: int, registry_url: str = "") -> Counter[tuple[str, str]]:
+    """Count by rule and mode the alerts that were raised since then, by the broker's time; reads the whole topic.
+
+    Raises CorruptError and BrokerError as `follow` does.
+    """
+    store, seen, counts = SchemaStore(registry_url), Seen(), Counter[tuple[str, str]]()
+    try:
+        async with aclosing(scan(servers, ALERTS)) as records:
+            async for record in records:
+                is_note = record.value is None or (record.key or b"").startswith(RESERVED)
+                if is_note or record.timestamp < since_ms:
+                    continue
+                await store.learn(record.value)
+                alert = decode(record.value, store)
+                if alert.revision == 1 and seen.is_new(alert):
+                    counts[alert.rule, alert.mode] += 1
+    finally:
+        await store.close()
+    return counts
 
 
 async def follow(

@@ -19,7 +19,7 @@ VERBS: Final = {
     "demo": ("demo", "broker, worker and real touchpoints, with live alerts"),
     "import": ("import_", "write real tables as touchpoints"),
     "journey": ("journey", "show the journey of one customer"),
-    "rules": ("rules", "check and test rules, explain alerts"),
+    "rules": ("rules", "check, test and publish rules, explain alerts"),
     "send": ("send", "send touchpoints from a file to their topics"),
     "simulate": ("simulate", "make journeys with known bad moments"),
     "topics": ("topics", "create, check and list the topics of the catalogue"),

@@ -4,6 +4,7 @@ import click
 
 from streams.cli.alert_lines import FALLBACK, LANGUAGES, lines
 from streams.cli.kafka import as_json, bootstrap_servers, registry_url, run
+from streams.rules.model import Mode
 
 
 @click.group(name="alerts")
@@ -15,6 +16,7 @@ def command() -> None:
 @click.option("--from-beginning", is_flag=True, help="Begin with the oldest alert that the topic still has.")
 @click.option("--exit-at-end", is_flag=True, help="Stop at what is the end when the command starts.")
 @click.option("--lang", type=click.Choice(LANGUAGES), default=FALLBACK, show_default=True, help="Of titles and advice.")
+@click.option("--shadow", is_flag=True, help="Also those of rules in shadow, which are for nobody to act on.")
 @registry_url
 @bootstrap_servers
 @as_json
@@ -22,13 +24,15 @@ def tail(
     from_beginning: bool,
     exit_at_end: bool,
     lang: str,
+    shadow: bool,
     schema_registry_url: str,
     bootstrap_servers: str,
     as_json: bool,
 ) -> None:
     """Print alerts as they come; with --json one revision a line, as `backtest --output` writes them.
 
-    A revision that the topic holds twice is printed once. Customers are masked, but not with --json.
+    A revision that the topic holds twice is printed once. Customers are masked, but not with --json. Alerts of rules in
+    shadow, which `backtest --output` has, are printed with --shadow only.
     """
     from streams.broker.alerts import follow  # noqa: PLC0415 - only when called
     from streams.codec.alert import to_json  # noqa: PLC0415
@@ -41,6 +45,8 @@ def tail(
             registry_url=schema_registry_url,
         )
         async for alert in alerts:
+            if alert.mode == Mode.SHADOW and not shadow:
+                continue
             click.echo(to_json(alert) if as_json else "\n".join(lines(alert, lang)))
 
     run(show())

@@ -1,18 +1,18 @@
-"""`touchpoint rules`: check rule files, run the test cases beside them, explain alerts."""
+"""`touchpoint rules`: check rule files, run the test cases beside them, publish them, explain alerts."""
 
-import json
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import click
 
 from streams.backtest.suite import run_files
 from streams.backtest.trials import Trial, explain
+from streams.cli import rule_sets
 from streams.cli.explained import command as explained
+from streams.cli.rule_lines import print_json, print_trials, refuse, table
 from streams.codec.rules import case_files, read
 from streams.codec.vocabulary import shipped
-from streams.errors import Finding, LoadError
+from streams.errors import LoadError
 from streams.rules.model import Rule
 from streams.rules.reference import Entry, entries, markdown
 from streams.rules.scope import channels
@@ -23,10 +23,14 @@ _HEADINGS: Final = ("id", "moment", "severity", "channels", "mode")
 
 @click.group(epilog="Example: touchpoint rules check deploy/rules && touchpoint rules test deploy/rules")
 def command() -> None:
-    """Check, test and explain rules."""
+    """Check, test, publish and explain rules."""
 
 
 command.add_command(explained)
+command.add_command(rule_sets.publish)
+command.add_command(rule_sets.status)
+command.add_command(rule_sets.undo)
+command.add_command(rule_sets.history)
 
 
 _paths: Final = click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -53,12 +57,12 @@ def check(paths: tuple[Path, ...], vocabularies: tuple[Path, ...], *, as_json: b
     try:
         rules = read(paths, vocabulary)
     except LoadError as error:
-        _refuse(error.findings, as_json=as_json)
+        refuse(error.findings, as_json=as_json)
     rows = [_row(rule, vocabulary) for rule in rules]
     if as_json:
-        _print_json({"rules": rows, "findings": []})
+        print_json({"rules": rows, "findings": []})
         return
-    for line in _table(rows):
+    for line in table(_HEADINGS, rows):
         click.echo(line)
     shadow = sum(row["mode"] == "shadow" for row in rows)
     click.echo(f"{len(rows)} rules, {len(rows) - shadow} live, {shadow} in shadow: all right")
@@ -76,13 +80,13 @@ def test(paths: tuple[Path, ...], vocabularies: tuple[Path, ...], *, as_json: bo
     try:
         trials = run_files(case_files(paths), shipped(vocabularies))
     except LoadError as error:
-        _refuse(error.findings, as_json=as_json)
+        refuse(error.findings, as_json=as_json)
     failed = [trial for trial in trials if not trial.passed]
     if as_json:
         cases = [_case(trial) for trial in trials]
-        _print_json({"cases": cases, "passed": len(trials) - len(failed), "failed": len(failed), "findings": []})
+        print_json({"cases": cases, "passed": len(trials) - len(failed), "failed": len(failed), "findings": []})
     else:
-        _print_trials(trials, failed)
+        print_trials(trials, failed)
     if failed:
         raise click.exceptions.Exit(1)
 
@@ -94,26 +98,13 @@ def reference(vocabularies: tuple[Path, ...], *, as_json: bool) -> None:
     """Print what the rule language has: every construct with its keys and examples, as Markdown."""
     vocabulary = shipped(vocabularies)
     if as_json:
-        _print_json({"constructs": [_entry(entry) for entry in entries(vocabulary)]})
+        print_json({"constructs": [_entry(entry) for entry in entries(vocabulary)]})
     else:
         click.echo(markdown(vocabulary), nl=False)
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
     return entry._asdict() | {"keys": [key._asdict() for key in entry.keys]}
-
-
-def _refuse(findings: Iterable[Finding], *, as_json: bool) -> NoReturn:
-    listed = list(findings)
-    if as_json:
-        fields = ("path", "line", "column", "message", "remedy")
-        _print_json({"findings": [{each: getattr(finding, each) for each in fields} for finding in listed]})
-    else:
-        for finding in listed:
-            click.echo(str(finding), err=True)
-        files = len({finding.path for finding in listed})
-        click.echo(f"{_number(len(listed), 'mistake')} in {_number(files, 'file')}", err=True)
-    raise click.exceptions.Exit(1)
 
 
 def _row(rule: Rule, vocabulary: Vocabulary) -> dict[str, Any]:
@@ -131,26 +122,6 @@ def _row(rule: Rule, vocabulary: Vocabulary) -> dict[str, Any]:
     }
 
 
-def _table(rows: list[dict[str, Any]]) -> list[str]:
-    cells = [_HEADINGS, *(tuple(_cell(row[name]) for name in _HEADINGS) for row in rows)]
-    widths = [max(len(line[place]) for line in cells) for place in range(len(_HEADINGS))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
-
-
-def _cell(value: Any) -> str:
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
-
-
-def _print_trials(trials: Iterable[Trial], failed: list[Trial]) -> None:
-    listed = list(trials)
-    for trial in failed:
-        click.echo(f"FAILED {trial.case.path}:{trial.case.line}: {trial.case.name}")
-        for line in explain(trial):
-            click.echo(f"    {line}")
-    files = len({trial.case.path for trial in listed})
-    click.echo(f"{_number(len(listed), 'case')} in {_number(files, 'file')}, {len(failed)} failed")
-
-
 def _case(trial: Trial) -> dict[str, Any]:
     case = trial.case
     difference = [] if trial.passed else explain(trial)
@@ -161,11 +132,3 @@ def _case(trial: Trial) -> dict[str, Any]:
         "passed": trial.passed,
         "difference": difference,
     }
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _print_json(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False))

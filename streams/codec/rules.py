@@ -18,12 +18,17 @@ def read(paths: Iterable[str | Path], vocabulary: Vocabulary) -> tuple[Rule, ...
 
     Raise LoadError with the findings of every file, and UsageError for a path that is not there or holds no rules.
     """
+    return assemble(((path, str(path)) for path in packs(paths)), vocabulary)
+
+
+def assemble(files: Iterable[tuple[str | Path, str]], vocabulary: Vocabulary) -> tuple[Rule, ...]:
+    """Return the rules of files given by text (or path to read) and name; raise LoadError with all findings."""
     rules: list[Rule] = []
     findings: list[Finding] = []
-    for path in packs(paths):
+    for source, name in files:
         taken = {rule.id: f"{rule.path}:{rule.line}" for rule in rules}
         try:
-            rules += load(text(path), str(path), vocabulary, taken)
+            rules += load(text(source) if isinstance(source, Path) else source, name, vocabulary, taken)
         except LoadError as error:
             findings += error.findings
     if not findings:

@@ -56,6 +56,10 @@ class Holds:
         """Return up to when deadlines of the rule are certain: those that open an episode, and all others."""
         return self._limits.get(rule, (NEVER, NEVER))
 
+    def follow(self, silence: Mapping[str, Silence]) -> None:
+        """Go on under other rules; what waits is known after `pass_time`."""
+        self._silence = silence
+
     def tell(self, outages: Iterable[Outage], clock: int) -> bool:
         """Take all outages that are not over, or not for long; return whether something waits no more at `clock`."""
         self._outages = tuple(outages)

@@ -2,7 +2,8 @@
 
 Layout, version 1, little endian:
 
-    header    version u8, flags u8, next deadline i64, floor i64, entries u32, flooded u32, positions u8,
+    header    version u8, flags u8 (PENDING, WAITING, above them the number of the regime of rules),
+              next deadline i64, floor i64, entries u32, flooded u32, positions u8,
               then per position: topic u8, offset i64
     lengths   u32 each of: head, snapshot, names, tail, ledger
     sections  head and snapshot: msgpack of `state.State` (an empty head equals the snapshot); names: msgpack list;
@@ -30,6 +31,7 @@ from streams.touchpoints.touchpoint import Touchpoint
 VERSION: Final = 1
 PENDING: Final = 1  # flag: the outbox holds alerts that the broker has not acknowledged
 WAITING: Final = 2  # flag: something that is due waits for a blind source
+REGIME_SHIFT: Final = 2  # the other six bits are the number of the regime
 
 _HEADER: Final = struct.Struct("<BBqqIIB")
 _POSITION: Final = struct.Struct("<Bq")
@@ -50,7 +52,8 @@ class Journey:
     touchpoints after the floor and a few before it as context. `stale`: the head must be folded again from the
     snapshot. `seen` has a bit set for each entry of the tail (see `tail.bit_of`), UNKNOWN after it was read or packed
     anew. `ledger` is what was said, decoded by its owner. `due`: when to look at this journey next.
-    `is_outdated`: the record is behind. `dirtied`: the round of writing that it is waiting for.
+    `is_outdated`: the record is behind. `dirtied`: the round of writing that it is waiting for. `regime`: the number of
+    the rules under which it was folded (see `rules.regime`), 0 where nobody counts.
     """
 
     __slots__ = (
@@ -64,6 +67,7 @@ class Journey:
         "ledger",
         "names",
         "positions",
+        "regime",
         "seen",
         "snapshot",
         "stale",
@@ -88,6 +92,7 @@ class Journey:
         self.dirtied = 0
         self.ledger: Any = None
         self.due = NEVER
+        self.regime = 0
 
     def repack(self, touchpoints: Iterable[Touchpoint]) -> None:
         """Replace the tail by these touchpoints, and the names by theirs."""
@@ -119,7 +124,7 @@ def encode(journey: Journey, ledger: bytes, *, pending: bool, waiting: bool = Fa
     names, positions, snapshot, tail = journey.names.pack(), journey.positions, journey.snapshot, journey.tail
     start = _start(len(positions)).pack(
         VERSION,
-        (PENDING if pending else 0) | (WAITING if waiting else 0),
+        (PENDING if pending else 0) | (WAITING if waiting else 0) | journey.regime << REGIME_SHIFT,
         journey.due,
         journey.floor,
         journey.entries,
@@ -147,7 +152,8 @@ def decode(customer: str, record: bytes) -> tuple[Journey, bytes]:
     if end < _HEADER.size or zlib.crc32(record[:end]) != _CHECKSUM.unpack_from(record, end)[0]:
         raise CorruptError("a journey record is damaged", remedy=_REMEDY)
     journey = Journey(customer)
-    _, _, journey.due, journey.floor, journey.entries, journey.flooded, count = _HEADER.unpack_from(record)
+    _, flags, journey.due, journey.floor, journey.entries, journey.flooded, count = _HEADER.unpack_from(record)
+    journey.regime = flags >> REGIME_SHIFT
     at = _HEADER.size
     for _ in range(count):
         topic, offset = _POSITION.unpack_from(record, at)
@@ -201,6 +207,11 @@ def peek(record: bytes) -> tuple[bool, int, list[tuple[int, int]]]:
 def peek_waiting(record: bytes) -> bool:
     """Return whether something in the journey of a record that `peek` has taken waits for a blind source."""
     return bool(record[1] & WAITING)
+
+
+def peek_regime(record: bytes) -> int:
+    """Return the number of the rules under which the journey of a record that `peek` has taken was folded."""
+    return record[1] >> REGIME_SHIFT
 
 
 def peek_due(record: bytes) -> int:

@@ -10,10 +10,11 @@ from streams.journeys import promises
 from streams.journeys.choices import Choices
 from streams.journeys.limits import Limits
 from streams.journeys.plan import RULE, Changes, Handler
-from streams.journeys.state import EXPIRED, SEPARATOR, Evidence, State
+from streams.journeys.state import EXPIRED, SEPARATOR, Episode, Evidence, State
 from streams.rules import episodes, hiding
 from streams.rules.compiled import CompiledRule
 from streams.rules.model import Moment, Rule, Seen, Selector, Severity
+from streams.rules.regime import behaviours
 from streams.rules.silence import silence_of
 from streams.touchpoints.vocabulary import Vocabulary
 
@@ -44,9 +45,10 @@ class Plan:
         self._episodes = limits.episodes
         self.handlers = {name: Handler(negative=kind.polarity < 0) for name, kind in vocabulary.kinds.items()}
         self.version = _version(self.rules.values())
+        self.does = behaviours(self.rules.values())
         self._compiled = {
             rule.id: CompiledRule(rule, vocabulary.kinds, limits.episodes)
-            for rule in hiding.ordered(self.rules.values())
+            for rule in hiding.ordered(hiding.in_effect(self.rules.values()))
             if rule is not FLOODING
         }
         self.silence = {rule.id: silence_of(rule, vocabulary) for rule in self.rules.values()}
@@ -93,6 +95,15 @@ class Plan:
         """Tell the rules that a promise broke at `due`, those that hide others first."""
         for compiled in self._broken.get(kind, ()):
             compiled.promise_broken(state, kind, subject, due, changes)
+
+    def adopt(self, state: State, episode: Episode) -> None:
+        """Take an open episode over into a state: from now on this plan's version of its rule leads it to its end."""
+        compiled = self._compiled.get(episode.rule)
+        episodes.adopt(state, compiled.rule if compiled is not None else FLOODING, episode)
+
+    def owner_of(self, slot: str) -> str:
+        """Return the id of the rule whose memory a slot is; what several rules share has no owner."""
+        return slot.partition("@")[0] if "#" in slot.partition(SEPARATOR)[0] else ""
 
     def expire_episode(self, state: State, rule: str, subject: str, due: int, changes: Changes) -> None:
         """End an episode that has been followed for long enough."""

@@ -188,6 +188,8 @@ class CompiledRule:
         evidence = self._judge(ask)
         if evidence is None or episodes.is_open(state, self.rule, subject):
             return
+        if not episodes.may_open(state, self.rule, at):
+            return
         if self._hinder is not None and self._hinder(ask) is not None:
             return
         if self.rule.hidden_by and episodes.is_hidden(state, self.rule, subject):
@@ -210,7 +212,7 @@ class CompiledRule:
     ) -> None:
         """Make the open episode more severe if the condition of this step of the ladder holds."""
         episode = episodes.current(state, self.rule.id, subject)
-        if episode is None:
+        if episode is None or not episodes.may_open(state, self.rule, at):
             return
 
         def ask(number: int) -> Evidence | None:

@@ -75,8 +75,12 @@ class Course:
         return episodes.end(state, self._rule.id, subject, touchpoint.time, status, reason, changes, held=held)
 
     def disturb(self, state: State, subject: str, at: int) -> None:
-        """Take a touchpoint of one of `troubles`: the quiet that proves recovery begins anew."""
-        if episodes.is_open(state, self._rule, subject):
+        """Take a touchpoint of one of `troubles`: the quiet that proves recovery begins anew.
+
+        One from before the episode leaves it alone: another version of the rule may have opened it.
+        """
+        episode = episodes.current(state, self._rule.id, subject)
+        if episode is not None and at >= episode.started_at and at >= episode.since:
             state.schedule(rule_timer(self._rule.id, episodes.QUIET, subject), at + self._rule.recovers_quiet_ms)
 
     def wake(self, state: State, operator: str, subject: str, due: int, changes: Changes) -> bool:

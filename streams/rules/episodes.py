@@ -42,6 +42,12 @@ def is_cooling(state: State, rule: Rule, subject: str, now: int) -> bool:
     return memory is not None and now < memory[_STARTED] + rule.cooldown_ms
 
 
+def may_open(state: State, rule: Rule, at: int) -> bool:
+    """Return whether the rule was in force at `at`; a rule that has no border always was."""
+    border = state.memory.get(rule.id)
+    return border is None or at > border[_STARTED]
+
+
 def is_hidden(state: State, rule: Rule, subject: str) -> bool:
     """Return whether an open episode of a rule that hides this one is about the same subject or the whole customer.
 
@@ -200,6 +206,27 @@ def fire(episode: Episode, at: int, changes: Changes) -> None:
     _turn(episode, at)
     episode.status = FIRING
     changes.episodes.append(key(episode.rule, episode.subject, str(episode.ordinal)))
+
+
+def adopt(state: State, rule: Rule, episode: Episode) -> None:
+    """Take over an open episode that another version of the rule has opened; its deadlines are those of this one.
+
+    It keeps its version, start and severity. Nothing from before it was opened can change it any more.
+    """
+    reopened = [turn.held_until for turn in episode.turns if turn.status == RECOVERED]
+    at = max(episode.started_at, episode.since, *reopened)
+    name = key(rule.id, episode.subject)
+    state.memory[name] = [episode.ordinal + 1, episode.started_at, 1]
+    _schedule(state, rule, episode.subject, at)
+    status = WATCHING if episode.status == WATCHING and rule.settle_ms else FIRING
+    if status == FIRING:
+        state.cancel(rule_timer(rule.id, SETTLE, episode.subject))
+    if rule.recovers_quiet_ms:  # the last touchpoint that is no more to be seen may have been a bad one
+        quiet_at = max(at, state.last) + rule.recovers_quiet_ms
+        state.schedule(rule_timer(rule.id, QUIET, episode.subject), quiet_at)
+    state.episodes[key(name, str(episode.ordinal))] = msgspec.structs.replace(
+        episode, status=status, since=at, turns=(), proven=0, relapse_ms=rule.relapse_ms
+    )
 
 
 def _turn(episode: Episode, held_until: int) -> None:

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+import msgspec
+
 from streams.documents import Items, Node, Scalar
 from streams.errors import Finding
 from streams.rules.fields import Fields, did_you_mean
-from streams.rules.model import Rule
+from streams.rules.model import Mode, Rule
 
 _REMEDY: Final = "name the rules that say it all: hidden_by: [store-closed]"
 
@@ -62,6 +64,18 @@ def ordered(rules: Iterable[Rule]) -> list[Rule]:
             else:
                 done[waiting.pop().id] = last
     return list(done.values())
+
+
+def in_effect(rules: Iterable[Rule]) -> list[Rule]:
+    """Return the rules, each hidden only by rules whose alerts people see: a rule in shadow hides no live one."""
+    listed = list(rules)
+    shadow = {rule.id for rule in listed if rule.mode is Mode.SHADOW}
+    return [
+        msgspec.structs.replace(rule, hidden_by=tuple(name for name in rule.hidden_by if name not in shadow))
+        if rule.mode is Mode.LIVE and shadow.intersection(rule.hidden_by)
+        else rule
+        for rule in listed
+    ]
 
 
 def _above(name: str, by_id: dict[str, Rule]) -> set[str]:

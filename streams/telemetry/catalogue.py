@@ -52,6 +52,7 @@ TOPIC: Final = Label("topic", 16)
 GROUP: Final = Label("group", 32)  # the first word of a touchpoint type: payment, message, order ...
 RULE: Final = Label("rule", 201)
 STATUS: Final = Label("status", 7)
+MODE: Final = Label("mode", 3)
 REASON: Final = Label("reason", 9)
 OUTCOME: Final = Label("outcome", 6)
 SIGHT: Final = Label("state", 4)
@@ -103,6 +104,13 @@ ALERTS: Final = Metric(
     "Alert revisions acknowledged by the broker, by rule and status; rules past the bound count as other.",
     "One rule far above its usual rate: a real incident, or a rule that is too eager (set its mode to shadow).",
     (RULE, STATUS),
+)
+RAISED: Final = Metric(
+    "touchpoint_alerts_raised_total",
+    Kind.COUNTER,
+    "Alerts acknowledged by the broker for the first time, by rule and mode (live, shadow).",
+    "A rule in shadow that raises what its moment deserves may go live: change its mode and publish the rules.",
+    (RULE, MODE),
 )
 TIME_TO_ALERT: Final = Metric(
     "touchpoint_time_to_alert_seconds",
@@ -206,6 +214,23 @@ SOURCE_SKEW: Final = Metric(
 WAITING: Final = Metric(
     "touchpoint_waiting_journeys", Kind.GAUGE, "Journeys of which something that is due waits for a blind source."
 )
+RULES_BEHIND: Final = Metric(
+    "touchpoint_rules_behind_partitions",
+    Kind.GAUGE,
+    "Partitions of this worker that do not run the newest published version of the rules.",
+    "Not 0 for minutes: `touchpoint rules status` names the worker that refuses it, and why.",
+)
+RULES_WAITING: Final = Metric(
+    "touchpoint_rules_waiting_journeys",
+    Kind.GAUGE,
+    "Journeys that have yet to pass over to the rules in force; those that are used pass over at once.",
+)
+RULES_REFUSED: Final = Metric(
+    "touchpoint_rules_refused_total",
+    Kind.COUNTER,
+    "Published versions of the rules that this worker could not run; the one before stayed in force.",
+    "`touchpoint rules status` gives the reason; usually this worker is older than the rules.",
+)
 
 CATALOGUE: Final[Sequence[Metric]] = (
     TOUCHPOINTS,
@@ -214,6 +239,7 @@ CATALOGUE: Final[Sequence[Metric]] = (
     REFOLDS,
     LATENESS,
     ALERTS,
+    RAISED,
     TIME_TO_ALERT,
     DEAD_LETTERS,
     FOLD_SECONDS,
@@ -233,4 +259,7 @@ CATALOGUE: Final[Sequence[Metric]] = (
     SOURCES,
     SOURCE_SKEW,
     WAITING,
+    RULES_BEHIND,
+    RULES_WAITING,
+    RULES_REFUSED,
 )

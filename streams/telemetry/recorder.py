@@ -47,6 +47,8 @@ class Reading:
     waiting: int = 0
     sources: Mapping[str, int] = field(default_factory=dict)  # state -> sources
     skew_ms: Mapping[str, int] = field(default_factory=dict)  # by source
+    rules_behind: int = 0
+    rules_waiting: int = 0
 
 
 def new_registry() -> CollectorRegistry:
@@ -102,6 +104,8 @@ class Recorder(Collector):
         """Alerts were acknowledged by the broker."""
         for alert in alerts:
             self._add(catalogue.ALERTS, 1, alert.rule, alert.status)
+            if alert.revision == 1:
+                self._add(catalogue.RAISED, 1, alert.rule, alert.mode)
             recorded_ms = self._raised_at.pop((alert.alert_id, alert.revision), None)
             if recorded_ms is not None:
                 self._histogram(catalogue.TIME_TO_ALERT).observe(max(0, now_ms - recorded_ms) / 1000)
@@ -127,6 +131,10 @@ class Recorder(Collector):
         """The broker refused a partition's writes; what it owed will be said by its new owner."""
         self._add(catalogue.FENCES_LOST, 1)
         self._raised_at.clear()
+
+    def rules_refused(self) -> None:
+        """A published version of the rules cannot be run here."""
+        self._add(catalogue.RULES_REFUSED, 1)
 
     # What a scrape asks.
 
@@ -156,6 +164,8 @@ class Recorder(Collector):
         self._families[catalogue.JOURNEYS.name].set(reading.journeys)
         self._families[catalogue.JOURNEY_BYTES.name].set(reading.journey_bytes)
         self._families[catalogue.WAITING.name].set(reading.waiting)
+        self._families[catalogue.RULES_BEHIND.name].set(reading.rules_behind)
+        self._families[catalogue.RULES_WAITING.name].set(reading.rules_waiting)
         self._add(catalogue.REFOLDS, reading.refolds)
         self._add(catalogue.EXPIRED, reading.expired)
         for outcome, count in reading.outcomes.items():

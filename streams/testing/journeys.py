@@ -9,8 +9,9 @@ import msgspec
 from streams.alerts.alert import Alert, Status
 from streams.alerts.partition import Partition
 from streams.journeys.limits import Limits
-from streams.rules.compile import compile_rules
+from streams.rules.compile import Plan, compile_rules
 from streams.rules.model import Condition, Moment, Rule, Severity
+from streams.rules.regime import Regime, succeed
 from streams.touchpoints.touchpoint import Touchpoint
 from streams.touchpoints.vocabulary import NEGATIVE, Due, Kind, PromiseKind, Vocabulary
 
@@ -91,6 +92,7 @@ class Harness:
         """Own this partition."""
         self.partition = subject
         self.alerts: list[Alert] = []
+        self.regimes: tuple[Regime, ...] = ()
         self._offset = 0
 
     def feed(self, *touchpoints: Touchpoint, now: int = 0) -> None:
@@ -108,6 +110,20 @@ class Harness:
             pass
         self.flush()
 
+    def change(self, plan: Plan, version: int = 0, now: int = 0) -> None:
+        """Put other rules in force, at the clock of the partition; journeys pass over when they are used or swept."""
+        clock = self.partition.clock
+        self.advance(clock, now)
+        self.regimes = succeed(self.regimes, plan.does, version=version, digest=plan.version, clock=clock, now=now)
+        self.partition.adopt(plan, self.regimes, self.partition.plan.rules)
+        self.flush()
+
+    def sweep(self, budget: int = 1_000_000, now: int = 0) -> int:
+        """Let journeys pass over to the rules in force; return how many still have to."""
+        waiting = self.partition.sweep(budget, now)
+        self.flush()
+        return waiting
+
     def flush(self) -> None:
         """Acknowledge every record and every alert."""
         for key in self.partition.take_alerting():
@@ -123,6 +139,8 @@ class Harness:
         self.partition = Partition(old.number, old.plan, old.limits)
         self.partition.restore([(key, old.value(key)) for key in old.customers()])
         self.partition.start(clock)
+        if self.regimes:
+            self.partition.adopt(old.plan, self.regimes, {})
         self.flush()
 
     def standing(self) -> list[Alert]:

@@ -10,7 +10,7 @@ older state never follows a newer one.
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
 from streams.alerts.alert import Alert
@@ -52,6 +52,7 @@ class Effects:
         self._is_urgent = False  # what alerts waits for its turn to be written
         self._is_silent = False  # once `speak` has ended
         self._owed: list[bytes] = []  # journeys that alerted before they were read back
+        self._first: list[Record] = []  # goes to the changelog before any journey
         self.alerts_end = 0  # offset on the alerts topic: all before it is remembered as said
 
     def alert(self, owed: Iterable[bytes] = ()) -> None:
@@ -104,6 +105,10 @@ class Effects:
             sent = await self._queue(self._changelog, [(key, value)])
         await self._settle(sent)
 
+    def announce(self, key: bytes, value: bytes) -> None:
+        """Let this record about the partition precede whatever is written to the changelog from now on."""
+        self._first = [(key, value)]
+
     async def claim(self, key: bytes, value: bytes) -> tuple[int, int]:
         """Write a record to both fenced partitions; return its offsets on the changelog and on the alerts."""
         async with self._order:
@@ -151,6 +156,8 @@ class Effects:
         partition = self._number if partition is None else partition
         sent: list[Sent] = []
         batch = self._fence.batch()
+        if topic == self._changelog and self._first:
+            records, self._first = chain(self._first, records), []
         for key, value in records:
             if batch.append(timestamp=None, key=key, value=value) is None:
                 sent.append((await self._fence.send(batch, topic, partition), batch.record_count()))

@@ -15,6 +15,7 @@ from streams.settings.lane import LaneSettings
 from streams.worker.breaker import Breaker
 from streams.worker.fence import Fence
 from streams.worker.meta import Process
+from streams.worker.rule_book import RuleBook
 from streams.worker.schemas import Schemas
 from streams.worker.signals import Signals
 
@@ -31,11 +32,12 @@ class Topics:
     dead: str
     dead_partitions: int
     sources: str
+    rules: str
 
 
 @dataclass(frozen=True)
 class Kit:
-    """Made once at a start; the breaker, the decoder and the signals have state, all else is fixed."""
+    """Made once at a start; the breaker, the decoder, the rules and the signals have state, all else is fixed."""
 
     bootstrap_servers: str
     partitions: int
@@ -52,6 +54,7 @@ class Kit:
     encode_dead_letter: Callable[[DeadLetter], bytes]
     breaker: Breaker
     signals: Signals
+    rules: RuleBook
     replay: ReplayClock  # shared by all lanes where the clock is the touchpoints' own
     ahead: dict[str, int] = field(default_factory=dict)  # sources with a fast clock, by how many ms
     outages: Callable[[], Sequence[Outage]] = tuple  # of all sources, as far as they are known

@@ -19,6 +19,7 @@ from streams.worker.effects import Effects
 from streams.worker.fence import FenceLost
 from streams.worker.intake import OFFSET, RECORDED, TOPIC, Entry, Intake
 from streams.worker.kit import Kit
+from streams.worker.lane_rules import RULES_KEY, LaneRules
 from streams.worker.reader import Reader
 
 REPLAY_LINGER_MS: Final = 500  # a producer may date a record this long before the broker has it
@@ -68,6 +69,7 @@ class Lane:
             encode_alert=kit.encode_alert,
             signals=kit.signals,
         )
+        self.rules = LaneRules(self.core, self._effects, kit.rules, now=self._now_ms, may=lambda: self.is_ready)
         self.watermark = self._new_watermark(kit, 0)
         self._aged = Cover({}, 0, 0)  # what the flush of the aged journeys will cover
         self._proofs: dict[str, tuple[int, int, int]] = {}  # topic -> position, high watermark, time of the fetch
@@ -116,6 +118,8 @@ class Lane:
                 self.meta = meta.decode_meta(record.value)
             elif record.key == meta.CLAIM_KEY and record.value is not None:
                 meta.refuse_usurped(meta.decode_claim(record.value), self._kit.process, self.number)
+            elif record.key == RULES_KEY and record.value is not None:
+                self.rules.restore(record.value)
         self.core.restore(pairs)
         self.applied = max(self.applied, records[-1].offset)
         if self.applied >= self.goal and self.phase is Phase.CLAIMED:
@@ -153,6 +157,7 @@ class Lane:
     def open(self, incarnations: dict[str, str]) -> None:
         """Begin to fold: the consumer stands at the positions that `admit` returned."""
         self._incarnations = incarnations
+        self.rules.adopt()
         self.phase = Phase.READY
         self.intake = self._new_intake(self._kit)
         self._proofs.clear()
@@ -213,7 +218,8 @@ class Lane:
 
     def fold(self) -> bool:
         """Fold one slice; return whether more can be folded right now."""
-        if self.phase is not Phase.READY or self._asking is not None or not self.intake.release(time.monotonic()):
+        is_busy = self._asking is not None or self.rules.is_turning
+        if self.phase is not Phase.READY or is_busy or not self.intake.release(time.monotonic()):
             return False
         began = time.perf_counter()
         entries = self.intake.take(self._pace)
@@ -235,6 +241,9 @@ class Lane:
 
     def tick(self, wall_ms: int) -> bool:
         """Fire what is due by the partition's clock; return whether more is due."""
+        if self.rules.step(self.flush):
+            return False
+        self._speak_up()
         clock = self.watermark.now(wall_ms)
         due = self.core.next_due
         if due is None or due > clock:
@@ -271,26 +280,30 @@ class Lane:
         """Count flush periods; each partition has a moment of its own in them: together they would hold up alerts."""
         return int(now / self._kit.settings.flush_sec + self.number / self._kit.partitions)
 
-    async def flush(self, extent: Flush = Flush.EVERYTHING) -> None:
-        """Make what was folded durable, so far. Raises nothing: a lost fence is noted, all else ends the process."""
+    async def flush(self, extent: Flush = Flush.EVERYTHING) -> bool:
+        """Make what was folded durable, so far; return whether it is.
+
+        Raises nothing: a lost fence is noted, all else ends the process.
+        """
         async with self._flushing:
             try:
-                await self._flush(extent)
+                return await self._flush(extent)
             except FenceLost as error:
                 self.lose(str(error))
             except Exception as error:  # noqa: BLE001 - whatever it is, what was folded is not durable
                 self._on_failure(error)
+        return False
 
-    async def _flush(self, extent: Flush) -> None:
+    async def _flush(self, extent: Flush) -> bool:
         if self.phase is Phase.LOST or not self.positions:
-            return
+            return False
         began = time.monotonic()
         if self.reader.refused and not self._kit.breaker.may_release(began):
-            return
+            return False
         self._released_at = began
         if extent is Flush.LETTERS:
             await self._write_letters()
-            return
+            return True
         self._flushed_at = began
         await self._effects.spoken()  # so that what was said is remembered by this flush already
         # One synchronous section: a round of changes ends here, and with it what the next cover stands for.
@@ -305,6 +318,7 @@ class Lane:
             await self._write_meta(cover)
         self.durable = cover.positions
         self._kit.signals.flushed(self.number, time.monotonic() - began)
+        return True
 
     def _cover(self) -> Cover:
         return Cover(dict(self.positions), self.core.clock, self._effects.alerts_end)

@@ -30,6 +30,11 @@ class Process(msgspec.Struct, frozen=True):
     started_at: int  # ms since the epoch
     name: str  # unique: host, process id and a random part
 
+    @property
+    def known_as(self) -> str:
+        """The name under which people know the worker: its instance id, where it has one."""
+        return self.instance or self.name
+
 
 class Claim(msgspec.Struct, frozen=True):
     """A process owns the partition from this record on."""

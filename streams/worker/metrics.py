@@ -66,6 +66,10 @@ class Metrics(Signals):
         """Count a refused commit."""
         self._recorder.commit_failed()
 
+    def rules_refused(self, version: int) -> None:
+        """Count a refused version."""
+        self._recorder.rules_refused()
+
     def lost(self, partition: int, why: str) -> None:
         """Count a lost fence."""
         self._recorder.fence_lost()
@@ -93,6 +97,8 @@ class Metrics(Signals):
             waiting=sum(len(lane.core.waiting) for lane in lanes),
             sources={sight.value: sum(one.state is sight for one in sources) for sight in Sight},
             skew_ms={one.source: one.skew_ms for one in sources},
+            rules_behind=sum(lane.rules.is_behind for lane in lanes),
+            rules_waiting=sum(lane.rules.waiting for lane in lanes),
         )
 
     def _gain(self, lane: Lane) -> Counter[str]:

@@ -25,7 +25,6 @@ from streams.errors import TouchpointError
 from streams.journeys.limits import Limits
 from streams.journeys.replay_clock import ReplayClock
 from streams.journeys.watermark import Mode
-from streams.rules.compile import compile_rules
 from streams.settings.lane import LaneSettings, lane_settings
 from streams.settings.settings import Settings
 from streams.telemetry.server import TelemetryServer
@@ -37,6 +36,9 @@ from streams.worker.kit import Kit
 from streams.worker.meta import Process
 from streams.worker.metrics import Metrics
 from streams.worker.routes import JourneyRoute
+from streams.worker.rule_book import RuleBook
+from streams.worker.rule_follower import RuleFollower
+from streams.worker.rule_report import report
 from streams.worker.schemas import Schemas
 from streams.worker.signals import Signals
 from streams.worker.sources import Sources
@@ -82,6 +84,19 @@ class Worker:
         if state.tripped_at > state.resumed_at:
             raise BreakerTripped(state)
         self._kit.breaker.resumed_at = state.resumed_at
+        follower = RuleFollower(
+            self._settings.bootstrap_servers, self._kit.topics.rules, self._kit.rules, self._kit.process.known_as
+        )
+        try:
+            await follower.begin()
+            await self._run(incarnations, follower)
+        finally:
+            await follower.close()
+        if self._failure is not None:
+            raise self._failure
+
+    async def _run(self, incarnations: dict[str, str], follower: RuleFollower) -> None:
+        loop = asyncio.get_running_loop()
         app = self.app = create_app(self._kit, incarnations, self._folder, self._lane.namespace)
         app.loop = loop
         app.in_worker = True
@@ -99,6 +114,7 @@ class Worker:
             routes=JourneyRoute(app.lanes).definitions(),
         )
         await server.start()
+        following = asyncio.ensure_future(follower.run(lambda: report(self._kit, app.lanes.lanes.values())))
         try:
             if self._sources is not None:
                 await self._sources.start()
@@ -107,11 +123,10 @@ class Worker:
         finally:
             if self._sources is not None:
                 await self._sources.stop()
+            following.cancel()
             await app.stop()
             await server.stop()
             app.hard_exit.call_off()
-        if self._failure is not None:
-            raise self._failure
 
     def _not_ready(self) -> str:
         if self.is_ready():
@@ -151,7 +166,7 @@ class Worker:
     def _make_kit(self, signals: Signals) -> Kit:
         settings, lane = self._settings, self._lane
         vocabulary = shipped(tuple(map(Path, settings.vocabulary)))
-        plan = compile_rules(read_rules(settings.rules, vocabulary), vocabulary)
+        book = RuleBook(read_rules(settings.rules, vocabulary), vocabulary, signals)
         limits = Limits(live_journeys=max(1, lane.live_journeys // settings.partitions))
         store = SchemaStore(settings.schema_registry_url)
         topics = worker_topics(settings.partitions, lane.namespace)
@@ -164,7 +179,7 @@ class Worker:
             process=Process(settings.instance_id, int(time.time() * 1000), name),
             settings=lane,
             topics=topics,
-            new_partition=lambda number: Partition(number, plan, limits),
+            new_partition=lambda number: Partition(number, book.plan, limits),
             new_fence=lambda number: Fence(
                 settings.bootstrap_servers, f"{topics.changelog}/{number}", lifetime_sec=lane.fence_sec
             ),
@@ -177,6 +192,7 @@ class Worker:
                 window=lane.breaker_window, ratio=lane.breaker_ratio, hold_sec=lane.breaker_hold_sec, trip=self._on_trip
             ),
             signals=signals,
+            rules=book,
             replay=ReplayClock(),
             outages=lambda: self._sources.outages() if self._sources is not None else (),
         )

@@ -37,5 +37,8 @@ class Signals:
     def commit_failed(self) -> None:
         """The broker refused a commit of source offsets."""
 
+    def rules_refused(self, version: int) -> None:
+        """A published version of the rules cannot be run here; the one before stays in force."""
+
     def lost(self, partition: int, why: str) -> None:
         """The broker refused a lane, or it could not be kept."""

@@ -30,8 +30,10 @@ def _touchpoint(kind: str, time: int = 0) -> Touchpoint:
     return Touchpoint(id="1", source="//test", type=kind, time=time, customer="c1")
 
 
-def _alert(rule: str = "r", revision: int = 1, status: Status = Status.FIRING, alert_id: str = "a") -> Alert:
-    return Alert(alert_id, revision, status, rule, 1, "FMOT", "high", "c1", "", 0, 0, 0, {}, {})
+def _alert(
+    rule: str = "r", revision: int = 1, status: Status = Status.FIRING, alert_id: str = "a", mode: str = "live"
+) -> Alert:
+    return Alert(alert_id, revision, status, rule, 1, "FMOT", "high", "c1", "", 0, 0, 0, {}, {}, mode=mode)
 
 
 def _value(registry: CollectorRegistry, name: str, **labels: str) -> float | None:
@@ -93,6 +95,14 @@ def test_an_alert_that_was_not_raised_here_is_counted_and_not_timed(
     recorder.alerts_said([_alert(status=Status.RECOVERED)], now_ms=1)
     assert _value(registry, "touchpoint_alerts_total", rule="r", status="recovered") == 1
     assert _value(registry, "touchpoint_time_to_alert_seconds_count") == 0
+
+
+def test_alerts_are_counted_by_mode_when_they_are_raised(recorder: Recorder, registry: CollectorRegistry) -> None:
+    """What a rule in shadow would have cost is seen before it goes live; later revisions are not counted again."""
+    shadow = _alert(mode="shadow")
+    recorder.alerts_said([shadow, _alert(mode="shadow", revision=2), _alert()], now_ms=1)
+    assert _value(registry, "touchpoint_alerts_raised_total", rule="r", mode="shadow") == 1
+    assert _value(registry, "touchpoint_alerts_raised_total", rule="r", mode="live") == 1
 
 
 def test_alerts_that_are_never_acknowledged_do_not_pile_up(

@@ -14,7 +14,7 @@ from streams.journeys.watermark import Mode
 from streams.rules.model import Count, Selector
 from streams.settings.lane import LaneSettings
 from streams.testing.fences import ManualFence
-from streams.testing.journeys import partition, rule, touchpoint
+from streams.testing.journeys import SHOP, partition, rule, touchpoint
 from streams.touchpoints.rejection import Reason, Rejection
 from streams.worker import meta
 from streams.worker.breaker import Breaker
@@ -23,6 +23,7 @@ from streams.worker.kit import Topics
 from streams.worker.lane import Lane, Phase
 from streams.worker.meta import Claim, Facts, Meta, Process
 from streams.worker.partitioner import home_of
+from streams.worker.rule_book import RuleBook
 from streams.worker.signals import Signals
 
 WEB, CHAT, CHANGELOG, ALERTS, DEAD = "web", "chat", "changelog", "alerts", "dead"
@@ -60,7 +61,7 @@ class Subject:
             mode=Mode.WALL,
             process=Process("a", 1_000, "me"),
             settings=LaneSettings(),
-            topics=Topics({WEB: 0, CHAT: 2}, CHANGELOG, ALERTS, DEAD, 1, "sources"),
+            topics=Topics({WEB: 0, CHAT: 2}, CHANGELOG, ALERTS, DEAD, 1, "sources", "rules"),
             new_partition=lambda _: partition([TWICE]),
             new_fence=lambda _: self.fence,
             decoder=SimpleNamespace(decode=lambda value, *_: self.learnt.get(value, value)),
@@ -70,6 +71,7 @@ class Subject:
             breaker=Breaker(window=200, ratio=0.5, hold_sec=10, trip=lambda _: None),
             signals=Signals(),
             replay=ReplayClock(),
+            rules=RuleBook((TWICE,), SHOP, Signals()),
         )
         self.lane = Lane(1, kit, failed=self.failures.append)  # type: ignore[arg-type] # a double
 
