@@ -70,6 +70,8 @@ class Subject:
             breaker=Breaker(window=200, ratio=0.5, hold_sec=10, trip=lambda _: None),
             signals=Signals(),
             replay=ReplayClock(),
+            ahead={},
+            outages=tuple,
         )
         self.lane = Lane(1, kit, failed=self.failures.append)  # type: ignore[arg-type] # a double
 
