@@ -22,6 +22,7 @@ VERBS: Final = {
     "rules": ("rules", "check, test and publish rules, explain alerts"),
     "send": ("send", "send touchpoints from a file to their topics"),
     "simulate": ("simulate", "make journeys with known bad moments"),
+    "sources": ("sources", "which systems send touchpoints, who is blind, whose clock is wrong"),
     "topics": ("topics", "create, check and list the topics of the catalogue"),
     "worker": ("worker", "the stream processor"),
 }

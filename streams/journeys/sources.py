@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from streams.journeys.holds import Outage
+from streams.journeys.limits import DAY_MS
 from streams.journeys.rhythm import SLOT_MS, Matcher, Policy, blind_at, learn
 from streams.journeys.state import NEVER
 from streams.touchpoints.touchpoint import SKEW_MS
@@ -22,6 +23,7 @@ _WINDOWS: Final = 9
 _ENOUGH: Final = 3
 _PENDING: Final = 128  # active minutes that are not counted yet
 _KEPT: Final = 8  # outages
+_FORGOTTEN_MS: Final = 30 * DAY_MS
 _SLOTS: Final = 64  # active minutes in one sighting
 
 
@@ -128,6 +130,7 @@ class Watch:
         self.policy = policy
         self.sources = {source.source: source for source in known}
         self.overlooked = 0  # sightings of sources beyond the bound
+        self.forgotten: list[str] = []  # since the owner last looked (it clears it)
         self._matcher = Matcher(policy.expectations)
         self._due: dict[str, tuple[int, int]] = {}  # frontier, and when it is blind if that stays
 
@@ -157,7 +160,12 @@ class Watch:
         source.pending = tuple(sorted(fresh)[-_PENDING:])
 
     def judge(self, now: int) -> list[Source]:
-        """Return the sources of which the state has changed by `now`."""
+        """Return the sources of which the state has changed by `now`; who was not heard of for long is forgotten."""
+        for name in [name for name, source in self.sources.items() if now - source.heard > _FORGOTTEN_MS]:
+            if not self.sources[name].is_blind:
+                del self.sources[name]
+                self._due.pop(name, None)
+                self.forgotten.append(name)
         return [source for source in self.sources.values() if self._judge(source, now)]
 
     def outages(self) -> list[Outage]:

@@ -323,7 +323,7 @@ class Lane:
     def _cover(self) -> Cover:
         return Cover(dict(self.positions), self.core.clock, self._effects.alerts_end)
 
-    async def write(self, topic: str, records: Iterable[tuple[bytes, bytes]], partition: int) -> None:
+    async def write(self, topic: str, records: Iterable[tuple[bytes, bytes | None]], partition: int) -> None:
         """Write plain records under this lane's epoch; one call at a time for a topic. Raises FenceLost."""
         await self._effects.records(topic, records, partition)
 

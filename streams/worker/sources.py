@@ -101,7 +101,9 @@ class Sources:
 
     def _take(self, key: bytes | None, value: bytes | None) -> None:
         said = sights.read(key, value)
-        if isinstance(said, Source):
+        if key and not value:
+            self.facts.pop(key.decode(errors="replace"), None)
+        elif isinstance(said, Source):
             self.facts[said.source] = said
         elif said is not None:
             partition, report = said
@@ -154,8 +156,10 @@ class Sources:
         is_time = time.monotonic() - self._saved_at > _SAVE_SEC
         if is_time:
             self._saved_at = time.monotonic()
-        if changed or is_time:
-            await self._write(lane, map(sights.fact_record, list(watch.sources.values()) if is_time else changed))
+        written = [one for one in watch.sources.values() if is_time or one in changed or one.source not in self.facts]
+        gone, watch.forgotten = watch.forgotten, []
+        if written or gone:
+            await self._write(lane, [*map(sights.fact_record, written), *((name.encode(), None) for name in gone)])
         await self._say(lane, [source for source in watch.sources.values() if source.said < source.revision])
 
     async def _succeed(self, lane: Lane) -> bool:
@@ -194,7 +198,7 @@ class Sources:
             self._kit.signals.said(said)
             await self._write(lane, map(sights.fact_record, sources))
 
-    async def _write(self, lane: Lane, records: Iterable[tuple[bytes, bytes]], topic: str = "") -> bool:
+    async def _write(self, lane: Lane, records: Iterable[tuple[bytes, bytes | None]], topic: str = "") -> bool:
         """Write to the one partition of the topic, or to partition 0 of another; return whether we still may."""
         try:
             await lane.write(topic or self._kit.topics.sources, records, 0)

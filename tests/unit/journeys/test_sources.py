@@ -126,6 +126,16 @@ def test_sources_beyond_the_bound_are_counted_and_not_followed() -> None:
     assert (len(gathered.take()), gathered.overlooked) == (2, 3)
 
 
+def test_a_source_that_is_not_heard_of_any_more_makes_room() -> None:
+    """After a month; one that deadlines still wait for stays."""
+    watch = Watch(Policy(sources=1))
+    saw(watch, 0, source="//old")
+    watch.judge(at(60 * 24 * 31))
+    assert (watch.sources, watch.forgotten) == ({}, ["//old"])
+    saw(watch, 60 * 24 * 31, source="//new")
+    assert list(watch.sources) == ["//new"]
+
+
 def test_a_clock_ahead_is_found_and_set_right() -> None:
     """Ten minutes ahead, but for one touchpoint that was held up: the typical least delay counts."""
     watch, chat = watching()

@@ -6,7 +6,7 @@ import pytest
 
 from streams.telemetry.catalogue import CATALOGUE, Kind, Metric
 
-UNITS = ("seconds", "bytes", "records", "total", "partitions", "journeys")
+UNITS = ("seconds", "bytes", "records", "total", "partitions", "journeys", "sources")
 
 
 @pytest.mark.parametrize("metric", CATALOGUE, ids=lambda metric: metric.name)

@@ -72,6 +72,8 @@ class Subject:
             signals=Signals(),
             replay=ReplayClock(),
             rules=RuleBook((TWICE,), SHOP, Signals()),
+            ahead={},
+            outages=tuple,
         )
         self.lane = Lane(1, kit, failed=self.failures.append)  # type: ignore[arg-type] # a double
 

@@ -8,7 +8,7 @@ from aiokafka.partitioner import murmur2
 from streams.alerts.partition import Partition
 from streams.codec.dead_letter import DeadLetter
 from streams.journeys.watermark import Mode
-from streams.testing.journeys import partition, touchpoint
+from streams.testing.journeys import at, partition, touchpoint
 from streams.touchpoints.rejection import Reason, Rejection
 from streams.touchpoints.touchpoint import Touchpoint
 from streams.worker.breaker import Breaker, BreakerState
@@ -208,3 +208,27 @@ def test_the_breaker_sees_records_in_their_order(kit: Kit, core: Partition) -> N
     assert kit.trips == []
     read(reader, *(Record(300 + one, bad) for one in range(100)))
     assert len(kit.trips) == 1
+
+
+def test_sights_each_source_once_for_each_type(kit: Kit, core: Partition) -> None:
+    """Its newest time, and how late it came by our own clock: a record dated ahead by its producer is none."""
+    reader = Reader(0, core, kit)  # type: ignore[arg-type] # a double
+    core.advance(at(5), at(5))
+    entries = [
+        (at(minute), "web", number, at(minute), HERE.encode(), touchpoint("page.viewed", minute, customer=HERE), ())
+        for number, minute in enumerate((3, 4, 20))
+    ]
+    reader.fold(entries, Clock(), at(10))  # type: ignore[arg-type] # doubles
+    (sighting,) = reader.sightings.take()
+    assert (sighting.source, sighting.types, sighting.time) == ("//test", {"page.viewed"}, at(20))
+    assert (sighting.recorded, sighting.least) == (at(10), at(10) - at(20))
+    assert reader.sightings.take() == []
+
+
+def test_a_source_that_is_known_to_be_ahead_moves_the_clock_by_the_right_time(kit: Kit, core: Partition) -> None:
+    """Its producer dates the record ahead as well, so the record alone would not tell."""
+    kit.ahead["//test"] = 600_000
+    reader, clock = Reader(0, core, kit), Clock()  # type: ignore[arg-type] # a double
+    entries = [(at(20), "web", 0, at(20), HERE.encode(), touchpoint("page.viewed", 20, customer=HERE), ())]
+    reader.fold(entries, clock, at(30))  # type: ignore[arg-type] # doubles
+    assert clock.told == [(TOPICS["web"], at(20), at(10))]
