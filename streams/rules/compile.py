@@ -45,7 +45,7 @@ class Plan:
         self._compiled = {
             rule.id: CompiledRule(rule, vocabulary.kinds, limits.episodes)
             for rule in hiding.ordered(self.rules.values())
-            if rule is not FLOODING
+            if rule is not FLOODING and rule.crowd is None
         }
         self._leaves = {leaf.prefix: leaf for compiled in self._compiled.values() for leaf in compiled.leaves}
         self._broken: dict[str, list[CompiledRule]] = {}
