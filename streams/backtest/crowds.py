@@ -5,7 +5,9 @@ from typing import Final
 
 from streams.alerts.alert import Alert
 from streams.alerts.crowds.crowds import Crowds
+from streams.alerts.crowds.seen import Seen
 from streams.alerts.crowds.tally import Tally
+from streams.journeys.limits import Limits
 from streams.rules.compile import Plan
 from streams.touchpoints.touchpoint import Touchpoint
 
@@ -18,6 +20,7 @@ class CrowdReplay:
     def __init__(self, plan: Plan, tell: Callable[[Alert], None]) -> None:
         """Start with no crowds."""
         self._tally = Tally(plan)
+        self._seen = Seen(Limits().tally_seen)
         self._crowds = Crowds(plan)
         self._tell = tell
         self._taken = 0
@@ -30,10 +33,11 @@ class CrowdReplay:
         `now` is when it arrives, by default `latest`.
         """
         self.wait(latest - 1)
-        self._crowds.take(self._tally.count(touchpoint))
+        self._taken += 1
+        if touchpoint.type in self.types and self._seen.is_new(touchpoint.source, touchpoint.id, self._taken):
+            self._crowds.take(self._tally.count(touchpoint))
         self._crowds.advance(self._crowds.clock, latest if now is None else now)
         self._say()
-        self._taken += 1
         if not self._taken % _ROUND:
             self._tally.forget(self._crowds.clock)
 

@@ -14,9 +14,9 @@ from itertools import islice
 from typing import Any, Final
 
 from streams.alerts.alert import Alert
-from streams.alerts.partition import Partition
 from streams.worker.fence import Fence, FenceLost
 from streams.worker.signals import Signals
+from streams.worker.speakers import Speakers
 
 CHUNK: Final = 500  # journeys per request
 STEP: Final = 50  # journeys read out at a stretch: a millisecond, after which whatever alerts goes first
@@ -30,7 +30,7 @@ class Effects:
 
     def __init__(
         self,
-        core: Partition,
+        core: Speakers,
         fence: Fence,
         number: int,
         *,
@@ -102,6 +102,12 @@ class Effects:
         """Write a record about the partition itself behind all journeys queued before."""
         async with self._order:
             sent = await self._queue(self._changelog, [(key, value)])
+        await self._settle(sent)
+
+    async def notes(self, records: Iterable[Record]) -> None:
+        """Write several records about the partition itself, in this order."""
+        async with self._order:
+            sent = await self._queue(self._changelog, records)
         await self._settle(sent)
 
     async def claim(self, key: bytes, value: bytes) -> tuple[int, int]:

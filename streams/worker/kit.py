@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from streams.alerts.alert import Alert
+from streams.alerts.counting import Counting
+from streams.alerts.crowds.crowds import Crowds
 from streams.alerts.partition import Partition
 from streams.codec.dead_letter import DeadLetter
 from streams.codec.touchpoint import TouchpointDecoder
@@ -30,6 +32,7 @@ class Topics:
     dead: str
     dead_partitions: int
     sources: str
+    stats: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,3 +55,5 @@ class Kit:
     breaker: Breaker
     signals: Signals
     replay: ReplayClock  # shared by all lanes where the clock is the touchpoints' own
+    new_counting: Callable[[int], Counting]
+    new_crowds: Callable[[], Crowds]

@@ -13,6 +13,8 @@ from typing import Final
 
 import uvloop
 
+from streams.alerts.counting import Counting
+from streams.alerts.crowds.crowds import Crowds
 from streams.alerts.partition import Partition
 from streams.codec import alert as alert_codec
 from streams.codec import dead_letter as dead_letter_codec
@@ -31,6 +33,7 @@ from streams.telemetry.server import TelemetryServer
 from streams.worker import breaker_log
 from streams.worker.app import WorkerApp, create_app
 from streams.worker.breaker import Breaker, BreakerState, BreakerTripped
+from streams.worker.crowd_feed import CrowdFeed
 from streams.worker.fence import Fence
 from streams.worker.kit import Kit
 from streams.worker.meta import Process
@@ -91,10 +94,15 @@ class Worker:
             routes=JourneyRoute(app.lanes).definitions(),
         )
         await server.start()
+        feed = asyncio.ensure_future(CrowdFeed(app.lanes).run()) if self._has_crowds else None
+        if feed is not None:
+            feed.add_done_callback(self._on_feed_ended)
         try:
             await app.start()
             await self._until_over(app)
         finally:
+            if feed is not None:
+                feed.cancel()
             await app.stop()
             await server.stop()
             app.hard_exit.call_off()
@@ -117,6 +125,11 @@ class Worker:
         for waiter in (stopped, crashed):
             waiter.cancel()
 
+    def _on_feed_ended(self, feed: "asyncio.Task[None]") -> None:
+        if not feed.cancelled() and (error := feed.exception()) is not None:
+            self._failure = self._failure or error
+            self._stop.set()
+
     def _on_ready(self) -> None:
         self._has_been_ready = True
         assert self.app is not None  # noqa: S101
@@ -134,7 +147,8 @@ class Worker:
         settings, lane = self._settings, self._lane
         vocabulary = shipped(tuple(map(Path, settings.vocabulary)))
         plan = compile_rules(read_rules(settings.rules, vocabulary), vocabulary)
-        limits = Limits(live_journeys=max(1, lane.live_journeys // settings.partitions))
+        limits = Limits(live_journeys=max(1, lane.live_journeys // settings.partitions), stats_groups=lane.stats_groups)
+        self._has_crowds = any(rule.crowd is not None for rule in plan.rules.values())
         store = SchemaStore(settings.schema_registry_url)
         topics = worker_topics(settings.partitions, lane.namespace)
         decoder = TouchpointDecoder(vocabulary, store)
@@ -160,6 +174,8 @@ class Worker:
             ),
             signals=signals,
             replay=ReplayClock(),
+            new_counting=lambda number: Counting(number, plan, vocabulary, limits),
+            new_crowds=lambda: Crowds(plan, limits),
         )
 
 

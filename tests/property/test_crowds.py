@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from streams.alerts.alert import Alert, Status
 from streams.alerts.crowds.crowds import Contribution, Crowds
+from streams.alerts.crowds.seen import Seen
 from streams.alerts.crowds.tally import Tally
 from streams.journeys.limits import DAY_MS, Limits
 from streams.rules.compile import compile_rules
@@ -95,6 +96,8 @@ class Owner:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
+        self.seen = [Seen(1_000) for _ in range(OWNERS)]
+        self.taken = 0
         self.tallies = [Tally(PLAN, limits) for _ in range(OWNERS)]
         self.crowds = Crowds(PLAN, limits)
         self.told: dict[tuple[int, str, str, int], Contribution] = {}
@@ -104,6 +107,9 @@ class Owner:
     def take(self, touchpoint: Touchpoint) -> None:
         """Count a touchpoint, with the tally that its id falls to."""
         owner = sum(touchpoint.id.encode()) % OWNERS
+        self.taken += 1
+        if not self.seen[owner].is_new(touchpoint.source, touchpoint.id, self.taken):
+            return
         for each in self.tallies[owner].count(touchpoint):
             self.told[owner, each.rule, each.over, each.bucket] = each
             self.crowds.take([each], owner)

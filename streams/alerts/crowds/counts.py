@@ -58,12 +58,15 @@ class Counts:
         self._order: list[int] = []
 
     def put(self, bucket: int, owner: int, counted: Counted) -> bool:
-        """Take what one owner has counted in all; return whether anything changed."""
+        """Take what one owner has counted in all; return whether anything changed.
+
+        Counts only grow: what holds less was said before, and comes late.
+        """
         parts = self._parts.get(bucket)
         if parts is None:
             parts = self._parts[bucket] = {}
             insort(self._order, bucket)
-        elif parts.get(owner) == counted:
+        elif (before := parts.get(owner)) and before.matches + before.clean >= counted.matches + counted.clean:
             return False
         parts[owner] = counted
         self.at[bucket] = merged(parts.values())

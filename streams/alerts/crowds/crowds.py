@@ -43,6 +43,7 @@ class Crowds:
         self._crowds: dict[bytes, Crowd] = {}
         self._news: dict[bytes, None] = {}
         self._alerting: dict[bytes, None] = {}
+        self._unwritten: dict[bytes, None] = {}
         self._heap: list[tuple[int, bytes]] = []
 
     def __len__(self) -> int:
@@ -60,13 +61,14 @@ class Crowds:
         elif (crowd := self._find(key)) is not None:
             crowd.restore(record)
 
+    def owed(self) -> list[bytes]:
+        """Return the keys of restored crowds with a pending outbox."""
+        return [key for key, crowd in self._crowds.items() if crowd.ledger.outbox]
+
     def start(self, clock: int = 0) -> None:
-        """Begin once all records are back; those with a pending outbox are alerting at once."""
+        """Begin once all records are back, and all counts: every crowd is looked at by the next `advance`."""
         self.clock = max(self.clock, clock)
-        for key, crowd in self._crowds.items():
-            self._news[key] = None
-            if crowd.ledger.outbox:
-                self._alerting[key] = None
+        self._news |= dict.fromkeys(self._crowds)
 
     def take(self, contributions: Iterable[Contribution], owner: int = 0) -> None:
         """Take what a counter has counted; it is said by the next `advance`."""
@@ -106,6 +108,11 @@ class Crowds:
         keys, self._alerting = list(self._alerting), {}
         return keys
 
+    def take_dirty(self) -> list[bytes]:
+        """Return the keys whose outbox was acknowledged since the last call: to be written when there is time."""
+        keys, self._unwritten = list(self._unwritten), {}
+        return keys
+
     def value(self, key: bytes) -> bytes | None:
         """Return the record of a crowd; None when it is not followed."""
         crowd = self._crowds.get(key)
@@ -120,6 +127,7 @@ class Crowds:
         """Take note that the broker has acknowledged these alerts."""
         if key in self._crowds:
             self._crowds[key].ledger.settle(alerts)
+            self._unwritten[key] = None
 
     def _find(self, key: bytes) -> Crowd | None:
         crowd = self._crowds.get(key)

@@ -1,6 +1,5 @@
 """Counts the touchpoints that rules over crowds ask about; what comes out is absolute, so that it may be said twice."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -42,7 +41,7 @@ class _Watch:
 class Tally:
     """The counts of one counter, by rule, crowd and bucket.
 
-    A touchpoint counts once by source and id, with the body that came first, among the last `limits.tally_seen`.
+    The caller sees to it that a touchpoint counts once (see `Seen`), with the body that came first.
     """
 
     def __init__(self, plan: Plan, limits: Limits | None = None) -> None:
@@ -51,8 +50,8 @@ class Tally:
         self.left_out = 0  # touchpoints above the bound of `limits.tally_counts`
         self._limits = limits or Limits()
         self._watches: dict[str, list[_Watch]] = {}
-        self._counts: dict[tuple[int, str, str], Counted] = {}  # by bucket, rule and crowd
-        self._seen: dict[bytes, None] = {}
+        self._counts: dict[int, dict[tuple[str, str], Contribution]] = {}  # by bucket, then by rule and crowd
+        self._size = 0
         self._floor = -1
         for rule in plan.rules.values():
             if rule.crowd is not None:
@@ -68,7 +67,7 @@ class Tally:
     def count(self, touchpoint: Touchpoint) -> list[Contribution]:
         """Count one touchpoint; return what it changed."""
         watches = self._watches.get(touchpoint.type)
-        if watches is None or not self._is_new(touchpoint):
+        if watches is None:
             return []
         bucket = bucket_of(touchpoint.time)
         if bucket < self._floor:
@@ -82,35 +81,39 @@ class Tally:
             if not value or not (matches or clean):
                 continue
             over = f"{watch.over}:{value}"
-            counted = self._counts.get((bucket, watch.rule, over))
-            if counted is None:
-                if len(self._counts) >= self._limits.tally_counts:
+            counts = self._counts.setdefault(bucket, {})
+            before = counts.get((watch.rule, over))
+            if before is None:
+                if self._size >= self._limits.tally_counts:
                     self.left_out += 1
                     continue
-                counted = Counted()
-            counted = counted.plus(
+                self._size += 1
+            counted = (before.counted if before is not None else Counted()).plus(
                 touchpoint.time, touchpoint.id, watch.who(touchpoint, data), matches=matches, clean=clean
             )
-            self._counts[bucket, watch.rule, over] = counted
-            changed.append(Contribution(watch.rule, over, bucket, counted))
+            counts[watch.rule, over] = Contribution(watch.rule, over, bucket, counted)
+            changed.append(counts[watch.rule, over])
         return changed
 
-    def forget(self, clock: int) -> None:
-        """Drop what is too old to change at `clock` (ms); call it now and then."""
-        floor = bucket_of(clock - self._limits.lateness_ms)
-        if floor > self._floor:
-            self._floor = floor
-            for each in [each for each in self._counts if each[0] < floor]:
-                del self._counts[each]
+    def record(self, bucket: int) -> list[Contribution]:
+        """Return all of a bucket, to be kept."""
+        return list(self._counts.get(bucket, {}).values())
 
-    def _is_new(self, touchpoint: Touchpoint) -> bool:
-        identity = hashlib.blake2b(f"{touchpoint.source}\x1f{touchpoint.id}".encode(), digest_size=8).digest()
-        if identity in self._seen:
-            return False
-        self._seen[identity] = None
-        if len(self._seen) > self._limits.tally_seen:
-            del self._seen[next(iter(self._seen))]
-        return True
+    def restore(self, bucket: int, record: list[Contribution]) -> None:
+        """Take a bucket back."""
+        self._counts[bucket] = {(each.rule, each.over): each for each in record}
+        self._size += len(record)
+
+    def forget(self, clock: int) -> list[int]:
+        """Drop the buckets that are too old to change at `clock` (ms), and return them; call it now and then."""
+        floor = bucket_of(clock - self._limits.lateness_ms)
+        if floor <= self._floor:
+            return []
+        self._floor = floor
+        gone = [bucket for bucket in self._counts if bucket < floor]
+        for bucket in gone:
+            self._size -= len(self._counts.pop(bucket))
+        return gone
 
 
 _Test = tuple[frozenset[str], Callable[[Data], bool] | None]
