@@ -5,8 +5,11 @@ those buckets that do not have it yet and in no other. Counts leave only after t
 never shrinks.
 """
 
+from collections import deque
 from collections.abc import Iterable
+from struct import iter_unpack, pack
 from typing import Final, NamedTuple
+from zlib import crc32
 
 import msgspec
 
@@ -21,7 +24,8 @@ from streams.rules.compile import Plan
 from streams.touchpoints.touchpoint import Touchpoint
 from streams.touchpoints.vocabulary import Vocabulary
 
-STATS, COUNTS, SEEN, SETTLED = b"\x00stats/", b"\x00counts/", b"\x00seen/", b"\x00counted"  # keys begin with these
+# Keys begin with these.
+STATS, COUNTS, SEEN, RECENT, SETTLED = b"\x00stats/", b"\x00counts/", b"\x00seen/", b"\x00recent", b"\x00counted"
 _PLACE_BITS: Final = 48  # of an offset, below the topic's number
 
 Positions = dict[int, int]  # topic number -> offset of the next record to count
@@ -71,6 +75,10 @@ class Counting:
         self._number = number
         self._with_stats = limits.stats_groups > 0
         self._seen = Seen(limits.tally_seen)
+        self._recent: deque[int] = deque(
+            maxlen=limits.tally_seen
+        )  # of customers' touchpoints, to tell copies after a crash
+        self._recent_once: set[int] | None = None  # and those of before the crash, while replays last
         self._unsaid: dict[int, set[tuple[str, str]]] = {}
         self._settled = _Settled({}, {})
         self._stats_marks: dict[int, Positions] = {}
@@ -92,6 +100,8 @@ class Counting:
         if watched or not touchpoint.customer:
             place = topic << _PLACE_BITS | offset
             is_copy = not self._seen.is_new(touchpoint.source, touchpoint.id, place) or is_copy
+        elif self._with_stats:
+            self._recent.append(crc32(touchpoint.id.encode(), crc32(touchpoint.source.encode())))
         if is_copy:
             return
         is_replay = offset < self._ahead.get(topic, 0)
@@ -104,6 +114,15 @@ class Counting:
         ):
             for each in self.tally.count(touchpoint):
                 self._unsaid.setdefault(each.bucket, set()).add((each.rule, each.over))
+
+    def take_again(self, topic: int, offset: int, touchpoint: Touchpoint) -> None:
+        """Count the touchpoint of a record that its journey had taken before the crash: nobody else knows copies."""
+        if self._recent_once is None:
+            self._recent_once = set(self._recent)
+        name = crc32(touchpoint.id.encode(), crc32(touchpoint.source.encode()))
+        is_copy = bool(touchpoint.customer) and name in self._recent_once
+        self._recent_once.add(name)
+        self.take(topic, offset, touchpoint, is_copy=is_copy)
 
     def take_alerts(self, alerts: Iterable[Alert]) -> None:
         """Count what customers' alerts have come to."""
@@ -139,6 +158,8 @@ class Counting:
                 record_of_stats = _StatsRecord(positions, self.stats.record(bucket))
                 state.append((STATS + str(bucket).encode(), _encode(record_of_stats)))
                 stats += self.stats.said(bucket, self._number)
+            if self.stats.dirty:
+                state.append((RECENT, pack(f"<{len(self._recent)}I", *self._recent)))
             self.stats.dirty.clear()
             self._settled.stats = dict(positions)
         state += [(SEEN + str(number).encode(), record) for number, record in self._seen.take_records()]
@@ -155,6 +176,8 @@ class Counting:
                 self._settled = _decode_settled(record)
                 self._note(self._settled.stats)
                 self._note(self._settled.counts)
+        elif key == RECENT:
+            self._recent.extend(name for (name,) in iter_unpack("<I", record or b""))
         elif key.startswith(SEEN):
             if record is not None:
                 self._seen.restore(int(key[len(SEEN) :]), record)

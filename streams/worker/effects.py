@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any, Final
 
 from streams.alerts.alert import Alert
+from streams.alerts.partition import Partition
 from streams.worker.fence import Fence, FenceLost
 from streams.worker.signals import Signals
 from streams.worker.speakers import Speakers
@@ -30,7 +31,7 @@ class Effects:
 
     def __init__(
         self,
-        core: Speakers,
+        core: Speakers | Partition,
         fence: Fence,
         number: int,
         *,

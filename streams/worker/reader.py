@@ -57,7 +57,7 @@ class Reader:
                 if counting is not None and counting.needs(number, offset):
                     again = decode(value, key, headers, timestamp)
                     if not isinstance(again, Rejection):
-                        besides.append((number, offset, again))
+                        counting.take_again(number, offset, again)
                 continue
             touchpoint = decode(value, key, headers, timestamp)
             if isinstance(touchpoint, Rejection):
