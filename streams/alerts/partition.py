@@ -49,6 +49,7 @@ class Partition:
         self.clock = 0
         self.counters = Counters()
         self.taken: dict[int, int] = {}  # by topic the largest offset that any journey had taken at the start
+        self.copies: set[tuple[int, int]] | None = None  # topic and offset of what was known already; None: not wanted
         self.raised: list[Alert] = []  # what was said since the owner last looked (it clears it): for metrics
         self._held = Records()
         self._records = self._held.by_key
@@ -153,6 +154,8 @@ class Partition:
                 in_order += 1
             else:
                 setattr(counters, how.value, getattr(counters, how.value) + 1)
+                if how is arrival.Arrival.DUPLICATE and self.copies is not None:
+                    self.copies.add((topic, offset))
             if journey.stale:
                 self._stale[name] = journey
                 if journey.entries > 2 * limits.tail_entries:

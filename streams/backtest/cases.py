@@ -4,11 +4,12 @@ Times count from START, a Monday morning. In `data`, `{at: 2d}` stands for the i
 promise can be written relative as well.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
+from msgspec import structs
 
 from streams import documents
 from streams.alerts.alert import Status
@@ -21,7 +22,10 @@ from streams.touchpoints.vocabulary import Vocabulary
 START: Final = datetime(2026, 1, 5, 9, tzinfo=UTC)
 START_MS: Final = int(START.timestamp()) * 1000
 CUSTOMER: Final = "c1"  # whoever a case does not name
+NOBODY: Final = "none"  # as the customer of a touchpoint: it has none
+EACH: Final = "each"  # as the customer of a repeated one: somebody else each time
 SOURCE: Final = "//test"
+_MOST_REPEATED: Final = 10_000
 _ROOT_REMEDY: Final = "begin the file with `tests:` and one `- name: ...` for each case"
 
 
@@ -94,7 +98,7 @@ class _Reader:
             return None
         rule = self._rule(fields) if "rule" in fields else None
         listed = fields.items("touchpoints", "list at least one: - {at: 0m, type: payment.failed}")
-        arrivals = tuple(each for place, one in enumerate(listed) if (each := self._arrival(one, place)))
+        arrivals = tuple(each for place, one in enumerate(listed) for each in self._arrivals(one, place))
         last = max((each.arrives for each in arrivals), default=START_MS) - START_MS
         until = self._later(fields, "until", last, "`until` is before the last touchpoint arrives")
         return Case(
@@ -117,8 +121,31 @@ class _Reader:
                     message = f"there is already a case of this name, at line {lines[name.text]}"
                     self.findings.add(name, message, "say what is different in this one")
 
+    def _arrivals(self, node: Node, place: int) -> Iterator[Arrival]:
+        """Yield a touchpoint as often as `repeat` says, one `every` so long."""
+        first = self._arrival(node, place)
+        if first is None or not isinstance(node, Mapping):
+            return
+        yield first
+        fields = Fields(node, "a touchpoint", (key.text for key in node.entries), self.findings)
+        times = fields.whole("repeat", "leave `repeat` out for one", least=2, default=1)
+        every = fields.duration("every", "leave `every` out for all at once", default=0, zero=True)
+        if times > _MOST_REPEATED:
+            self.findings.add(fields.node_of("repeat"), f"`repeat` must be {_MOST_REPEATED} or less", "write fewer")
+            return
+        for number in range(1, times):
+            one = first.touchpoint
+            later = structs.replace(one, id=f"{one.id}.{number}", time=one.time + number * every)
+            if fields.text("customer", "", CUSTOMER) == EACH:
+                later = structs.replace(later, customer=f"{CUSTOMER}.{place}.{number}")
+            yield Arrival(first.arrives + number * every, later)
+
+    def _customer(self, fields: Fields) -> str:
+        name = fields.text("customer", "leave `customer` out, or write none for nobody", CUSTOMER)
+        return "" if name == NOBODY else name
+
     def _arrival(self, node: Node, place: int) -> Arrival | None:
-        known = ("at", "arrives", "type", "subject", "customer", "source", "id", "data")
+        known = ("at", "arrives", "type", "subject", "customer", "source", "id", "data", "repeat", "every")
         fields = self._fields(node, "a touchpoint", *known)
         if fields is None:
             return None
@@ -129,10 +156,15 @@ class _Reader:
             fields.text("source", "leave `source` out for //test", SOURCE),
             self._type(fields),
             START_MS + at,
-            fields.text("customer", "leave `customer` out for c1", CUSTOMER),
+            self._customer(fields),
             fields.text("subject", "leave `subject` out for none", ""),
             self._data(fields),
         )
+        kind = self.vocabulary.kinds.get(touchpoint.type)
+        if not touchpoint.customer and kind is not None and not kind.may_be_anonymous:
+            self.findings.add(
+                fields.node_of("customer"), f"`{kind.name}` needs a customer", "leave `customer` out for c1"
+            )
         for pointer, reason in self.check(touchpoint) if self.check else ():
             where = pointer.removeprefix("/").replace("/", ".")
             self.findings.add(
@@ -196,7 +228,7 @@ class _Reader:
             fields.choice("status", Status) if "status" in fields else None,
             START_MS + fields.duration("at", "leave `at` out for any time", zero=True) if "at" in fields else None,
             fields.text("subject", "leave `subject` out for any") if "subject" in fields else None,
-            fields.text("customer", "leave `customer` out for any") if "customer" in fields else None,
+            self._customer(fields) if "customer" in fields else None,
             fields.choice("severity", Severity) if "severity" in fields else None,
         )
 

@@ -69,7 +69,13 @@ class Explanation(msgspec.Struct, frozen=True):
 
 def clauses(alert: Alert, touchpoints: Iterable[Touchpoint]) -> tuple[Clause, ...]:
     """Return the clauses with the touchpoints behind them, as far as they are among these."""
-    known = {each.id: each for each in touchpoints if each.customer == alert.customer and each.time <= alert.started_at}
+    return _clauses(
+        alert, (each for each in touchpoints if each.customer == alert.customer and each.time <= alert.started_at)
+    )
+
+
+def _clauses(alert: Alert, touchpoints: Iterable[Touchpoint]) -> tuple[Clause, ...]:
+    known = {each.id: each for each in touchpoints}
     return tuple(
         Clause(each.clause, each.value, each.threshold, tuple(known[id_] for id_ in each.touchpoints if id_ in known))
         for each in alert.evidence
@@ -79,8 +85,11 @@ def clauses(alert: Alert, touchpoints: Iterable[Touchpoint]) -> tuple[Clause, ..
 def explain(alert: Alert, rule: Rule, vocabulary: Vocabulary, touchpoints: Iterable[Touchpoint]) -> Explanation:
     """Explain an alert of this rule from the touchpoints it came from, in the order of arrival; others do no harm.
 
-    Raises UsageError when these touchpoints do not lead to the alert.
+    Of a crowd only the clauses are told: no single touchpoint decides. Raises UsageError when these touchpoints do not
+    lead to the alert.
     """
+    if rule.crowd is not None:
+        return Explanation(alert, _clauses(alert, touchpoints))
     own = [each for each in touchpoints if each.customer == alert.customer]
     fold = _Fold(alert, rule, vocabulary)
     if not fold.fires(own):

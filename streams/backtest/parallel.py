@@ -4,6 +4,9 @@ Readers parse the files, each every nth block of lines; folders own the customer
 sends each folder the event times of a block, which are everybody's clock, and the touchpoints of its customers.
 Parsing once and sending is cheaper than parsing everywhere: packing and unpacking cost a quarter of a parse.
 
+Crowds are made of many customers: folders send those of their touchpoints that count on, with their place in the one
+order, and they are counted at the end, by one process.
+
 A folder takes all blocks in the one order that the replay has, so nothing can wait in a circle although every pipe is
 small: who waits furthest back in that order waits for nobody.
 """
@@ -23,6 +26,8 @@ from typing import Any, Final, Self, cast
 import msgspec
 
 from streams.alerts.alert import Alert
+from streams.alerts.crowds.tally import Tally
+from streams.backtest.crowds import CrowdReplay
 from streams.backtest.replay import Intake, Outcome, Summary, Taken, ordered
 from streams.backtest.shard import Shard, collect_seldom
 from streams.codec import files
@@ -49,6 +54,8 @@ class _Block(msgspec.Struct, array_like=True):
 _Timed = tuple[int, Touchpoint | None]  # None: another folder's
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(_Block).decode
+_Counted = tuple[int, int, Touchpoint]  # place in the one order, largest event time so far
+_decode_counted: Final = msgspec.msgpack.Decoder(list[_Counted]).decode
 _encode_alerts: Final = msgspec.msgpack.Encoder().encode
 _decode_alerts: Final = msgspec.msgpack.Decoder(list[Alert]).decode
 
@@ -84,6 +91,7 @@ class ParallelReplay(Outcome):
         The paths are of files, not of standard input. Raises what reading them raises.
         """
         alerts = list(self._said)
+        counted: list[_Counted] = []
         named = list(dict.fromkeys(paths))
         with _Crew(self._rules, self._vocabulary, named, until, self._cores, self._outages) as crew:
             for kind, told in crew.messages():
@@ -93,12 +101,21 @@ class ParallelReplay(Outcome):
                     self.count_lines(*told)
                 elif kind == "alerts":
                     alerts += _decode_alerts(told)
+                elif kind == "counted":
+                    counted += _decode_counted(told)
                 else:
                     self.count_journeys(*told)
+        self._count(counted, until, alerts.append)
         for alert in ordered(alerts):
             self.last[alert.alert_id] = alert
             tell(alert)
         return self.close(list(paths))
+
+    def _count(self, counted: list[_Counted], until: int | None, tell: Callable[[Alert], None]) -> None:
+        crowds = CrowdReplay(compile_rules(self._rules, self._vocabulary), tell)
+        for _, latest, touchpoint in sorted(counted, key=itemgetter(0)):
+            crowds.take(touchpoint, latest)
+        crowds.wait(max(self.span.last, until or 0))
 
 
 class _Crew:
@@ -219,7 +236,7 @@ def _send(batch: list[Taken], folders: list[Connection]) -> None:
     shares: list[list[Touchpoint]] = [[] for _ in folders]
     count = len(folders)
     for place, (_, _, touchpoint) in enumerate(batch):
-        owner = zlib.crc32(touchpoint.customer.encode()) % count
+        owner = zlib.crc32((touchpoint.customer or touchpoint.id).encode()) % count
         places[owner].append(place)
         shares[owner].append(touchpoint)
     for folder, own_places, own in zip(folders, places, shares, strict=True):
@@ -236,34 +253,61 @@ def _fold(
 ) -> None:
     """Fold the customers of one folder; `sources` are the readers of each file."""
     alerts: list[Alert] = []
-    shard = Shard(compile_rules(rules, vocabulary), alerts.append, outages)
-    latest = _fold_one(shard, sources[0]) if len(sources) == 1 else _fold_merged(shard, sources)
+    plan = compile_rules(rules, vocabulary)
+    folder = _Folder(say, Shard(plan, alerts.append, outages), Tally(plan).types)
+    latest = _fold_one(folder, sources[0]) if len(sources) == 1 else _fold_merged(folder, sources)
+    shard = folder.shard
     shard.finish(max(latest, until or 0))
+    folder.send_on()
     for start in range(0, len(alerts), _SENT_AT_ONCE):
         say.send(("alerts", _encode_alerts(alerts[start : start + _SENT_AT_ONCE])))
     say.send(("folded", (len(shard.partition), shard.partition.counters)))
 
 
-def _fold_one(shard: Shard, readers: list[Connection]) -> int:
+class _Folder:
+    """Folds its customers, and sends on what counts for crowds."""
+
+    def __init__(self, say: Connection, shard: Shard, counted: frozenset[str]) -> None:
+        self.shard = shard
+        self._say = say
+        self._types = counted
+        self._counted: list[_Counted] = []
+
+    def take(self, place: int, touchpoint: Touchpoint, latest: int) -> None:
+        if touchpoint.type in self._types:
+            self._counted.append((place, latest, touchpoint))
+            if len(self._counted) >= _SENT_AT_ONCE:
+                self.send_on()
+        if touchpoint.customer:
+            self.shard.take(touchpoint, latest)
+
+    def send_on(self) -> None:
+        self._say.send(("counted", _encode_alerts(self._counted)))
+        self._counted = []
+
+
+def _fold_one(folder: _Folder, readers: list[Connection]) -> int:
     """Fold the only file; return the largest event time of anybody's."""
-    latest = 0
+    latest, base = 0, 0
     for times, places, touchpoints in _blocks(readers):
         done = 0
         for place, touchpoint in zip(places, touchpoints, strict=True):
             latest = max(latest, max(times[done : place + 1]))  # noqa: PLW3301 - a slice and a number
             done = place + 1
-            shard.take(touchpoint, latest)
+            folder.take(base + place, touchpoint, latest)
         latest = max(latest, max(times[done:], default=0))
+        base += len(times)
     return latest
 
 
-def _fold_merged(shard: Shard, sources: list[list[Connection]]) -> int:
+def _fold_merged(folder: _Folder, sources: list[list[Connection]]) -> int:
     """Fold several files, merged as one core would merge them."""
     latest = 0
-    for time, touchpoint in heapq.merge(*(_timed(readers) for readers in sources), key=itemgetter(0)):
+    merged = heapq.merge(*(_timed(readers) for readers in sources), key=itemgetter(0))
+    for place, (time, touchpoint) in enumerate(merged):
         latest = max(latest, time)
         if touchpoint is not None:
-            shard.take(touchpoint, latest)
+            folder.take(place, touchpoint, latest)
     return latest
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from streams.alerts.alert import Alert, Status
 from streams.alerts.views import Counters
+from streams.backtest.crowds import CrowdReplay
 from streams.backtest.shard import Shard
 from streams.codec import checks
 from streams.codec.files import Line
@@ -163,13 +164,18 @@ class Replay(Outcome):
 
         for alert in self._said:
             told(alert)
-        shard = Shard(self._plan, told, self._outages)
+        shard, crowds = Shard(self._plan, told, self._outages), CrowdReplay(self._plan, told)
+        counted = crowds.types
         intakes = {path: Intake(path, self._vocabulary) for path in files}
         latest = 0
         for _, at, touchpoint in merged(intakes[path].touchpoints(lines) for path, lines in files.items()):
             latest = max(latest, at)
-            shard.take(touchpoint, latest)
+            if touchpoint.type in counted:
+                crowds.take(touchpoint, latest)
+            if touchpoint.customer:
+                shard.take(touchpoint, latest)
         shard.finish(max(latest, until or 0))
+        crowds.wait(max(latest, until or 0))
         for intake in intakes.values():
             self.count_lines(intake.taken, intake.refused, intake.first_refused, intake.span)
         self.count_journeys(len(shard.partition), shard.partition.counters)

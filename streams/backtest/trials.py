@@ -7,6 +7,7 @@ import msgspec
 from streams.alerts.alert import Alert, Status
 from streams.alerts.partition import Partition
 from streams.backtest.cases import CUSTOMER, START_MS, Case, Expected
+from streams.backtest.crowds import CrowdReplay
 from streams.rules import durations
 from streams.rules.compile import Plan
 
@@ -82,12 +83,18 @@ def explain(trial: Trial) -> list[str]:
 
 def _alerts(case: Case, plan: Plan) -> Iterable[Alert]:
     partition = Partition(0, plan)
+    of_crowds: list[Alert] = []
+    crowds = CrowdReplay(plan, of_crowds.append)
     arrivals = sorted(case.arrivals, key=lambda arrival: arrival.arrives)
     for offset, arrival in enumerate(arrivals):
         yield from _pass(partition, arrival.arrives - 1)
-        partition.fold(_TOPIC, [(offset, None, arrival.touchpoint)], arrival.arrives)
+        crowds.take(arrival.touchpoint, arrival.arrives)
+        if arrival.touchpoint.customer:
+            partition.fold(_TOPIC, [(offset, None, arrival.touchpoint)], arrival.arrives)
         yield from _said(partition)
     yield from _pass(partition, case.until)
+    crowds.wait(case.until)
+    yield from of_crowds
 
 
 def _pass(partition: Partition, clock: int) -> Iterable[Alert]:

@@ -86,7 +86,7 @@ def command(
             raise UsageError(
                 f"there is no rule `{found.rule}`", place="--rules", remedy="give the rules that raised it"
             )
-        own = [each for each in _touchpoints(events, known) if each.customer == found.customer]
+        own = [each for each in _touchpoints(events, known) if rule.crowd or each.customer == found.customer]
         explanation = explain(found, rule, known, own)
     else:
         explanation = Explanation(found, clauses(found, ()))

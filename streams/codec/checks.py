@@ -12,8 +12,9 @@ from streams.touchpoints.touchpoint import EARLIEST_MS, MAX_DATA_BYTES, SKEW_MS,
 from streams.touchpoints.vocabulary import Vocabulary, nearest
 
 MAX_NAME_BYTES: Final = 1024  # of id, source, type, customer and subject each
-REQUIRED: Final = ("id", "source", "type", "customer")
+REQUIRED: Final = ("id", "source", "type", "customer")  # must be there; `customer` may be empty for some types
 
+_FILLED: Final = ("id", "source", "type")
 _NAMES: Final = (*REQUIRED, "subject")
 _USUAL: Final = MAX_NAME_BYTES // 4  # characters of all names together: no character is more than four bytes
 _BRACE: Final = ord("{")
@@ -23,10 +24,10 @@ _DAY_MS: Final = 86_400_000
 
 
 def check(touchpoint: Touchpoint) -> Rejection | None:
-    """Return what is wrong with the touchpoint by itself, or None."""
+    """Return what is wrong with the touchpoint by itself, or None; whether it needs a customer, `check_type` says."""
     if _is_usual(touchpoint):
         return None
-    for name in REQUIRED:
+    for name in _FILLED:
         if not getattr(touchpoint, name):
             return Rejection(Reason.MISSING_FIELD, f"{name} is empty")
     for name in _NAMES:
@@ -62,9 +63,12 @@ def _check_data(data: bytes) -> Rejection | None:
 
 
 def check_type(touchpoint: Touchpoint, vocabulary: Vocabulary) -> Rejection | None:
-    """Return UNKNOWN_TYPE where the vocabulary does not have the touchpoint's type."""
-    if touchpoint.type in vocabulary.kinds:
-        return None
+    """Return UNKNOWN_TYPE for a type that the vocabulary does not have, MISSING_FIELD where it needs a customer."""
+    kind = vocabulary.kinds.get(touchpoint.type)
+    if kind is not None:
+        if touchpoint.customer or kind.may_be_anonymous:
+            return None
+        return Rejection(Reason.MISSING_FIELD, "customer is empty")
     return Rejection(Reason.UNKNOWN_TYPE, _explain_type(touchpoint.type[:_SHOWN], tuple(vocabulary.kinds)))
 
 
@@ -78,8 +82,11 @@ def _explain_type(name: str, kinds: tuple[str, ...]) -> str:
 def check_record(touchpoint: Touchpoint, key: bytes | None, recorded_ms: int) -> Rejection | None:
     """Return what is wrong between the touchpoint and the Kafka record that carried it, or None.
 
-    The key must be the customer: it chose the partition, and so the worker that holds the journey.
+    The key must be the customer: it chose the partition, and so the worker that holds the journey. Without a customer
+    there is no journey, and any key will do.
     """
+    if not touchpoint.customer:
+        return check_ahead(touchpoint, recorded_ms)
     if not key:
         return Rejection(Reason.WRONG_KEY, "the record has no key; it must be the customer")
     if key != touchpoint.customer.encode():

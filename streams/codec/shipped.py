@@ -9,7 +9,7 @@ import msgspec
 
 from streams.settings.places import SCHEMAS
 
-RECORDS: Final = ("touchpoint", "alert", "dead_letter")
+RECORDS: Final = ("touchpoint", "alert", "dead_letter", "stat", "crowd_count")
 ID_ATTRIBUTE: Final = "schema_id"
 
 

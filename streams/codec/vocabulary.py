@@ -18,6 +18,7 @@ _WORD: Final = re.compile(r"[a-z][a-z0-9_]*\Z")
 _POLARITIES: Final = {"-1": -1, "0": 0, "+1": 1, "1": 1}
 _ROLES: Final = ("opened_by", "moved_by", "kept_by", "cancelled_by")
 _ROW: Final = "a row reads `group.verb: topic moment channel polarity`, like `payment.failed: web FMOT web -1`"
+_ANONYMOUS: Final = "anonymous"  # a fifth word of a row
 _DUE: Final = "write a field (`promised_at`), a time (`24h`) or both (`callback_at or 24h`)"
 
 
@@ -96,11 +97,13 @@ class _Loader:
         if row is None:
             return None
         words = [Scalar(node.line, node.column + at.start(), None, at.group()) for at in re.finditer(r"\S+", row)]
-        if len(words) != 4:
+        if len(words) not in (4, 5):
             self._find(node, f"the row of `{name}` has {len(words)} words, not 4", _ROW)
             return None
-        topic, moment, channel, polarity = words
+        topic, moment, channel, polarity, *anonymous = words
         before = len(self.findings)
+        for word in anonymous:
+            self._one_of(word, "fifth word", word.text, (_ANONYMOUS,))
         self._one_of(topic, "topic", topic.text, TOPICS)
         self._one_of(moment, "moment", moment.text, MOMENTS)
         self._one_of(polarity, "polarity", polarity.text, tuple(_POLARITIES))
@@ -108,7 +111,7 @@ class _Loader:
             self._find(channel, f"`{channel.text}` is not a channel", "use one lower-case word, like `web`")
         if len(self.findings) > before:
             return None
-        return Kind(name, topic.text, moment.text, channel.text, _POLARITIES[polarity.text])
+        return Kind(name, topic.text, moment.text, channel.text, _POLARITIES[polarity.text], bool(anonymous))
 
     def _promise(self, key: Scalar, node: Node) -> PromiseKind:
         roles: dict[str, Node] = {}

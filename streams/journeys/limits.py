@@ -19,6 +19,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     `flood_per_hour`: above it a touchpoint is only counted, and one alert says so.
     `idle_ms`: a journey without a touchpoint, a deadline or an open episode for this long is deleted.
     `live_journeys`: decoded journeys kept in memory per partition; the rest are bytes.
+    `tally_counts`: counts of crowds that one partition keeps, each of one rule, crowd and bucket; what is above is left
+    out. `tally_seen`: so many of these, and of those without a customer, back a second one of the same source and id is
+    known. `stats_groups`: groups of the statistics in five minutes; what is above counts as `other`; 0 = no statistics.
     """
 
     lateness_ms: int = 72 * HOUR_MS
@@ -33,3 +36,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     flood_per_hour: int = 2_000
     idle_ms: int = 400 * DAY_MS
     live_journeys: int = 20_000
+    tally_counts: int = 100_000
+    tally_seen: int = 8_192
+    stats_groups: int = 200

@@ -49,7 +49,7 @@ class Plan:
         self._compiled = {
             rule.id: CompiledRule(rule, vocabulary.kinds, limits.episodes)
             for rule in hiding.ordered(hiding.in_effect(self.rules.values()))
-            if rule is not FLOODING
+            if rule is not FLOODING and rule.crowd is None
         }
         self.silence = {rule.id: silence_of(rule, vocabulary) for rule in self.rules.values()}
         self._leaves = {leaf.prefix: leaf for compiled in self._compiled.values() for leaf in compiled.leaves}

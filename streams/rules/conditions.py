@@ -308,6 +308,12 @@ def _parts(reader: Reader, node: Node, what: str) -> tuple[Condition, ...]:
     return tuple(reader.condition(each, f"`{what}`") for each in node.items)
 
 
+def _surge(reader: Reader, node: Node) -> Condition:
+    message = "`surge` is the condition of a rule over a crowd, and stands alone in its `when`"
+    reader.findings.add(node, message, "say over what: over: till")
+    return NOTHING
+
+
 # Every construct by its key.
 CONSTRUCTS: Final[dict[str, Callable[[Reader, Node], Condition]]] = {
     "seen": _seen,
@@ -325,4 +331,5 @@ CONSTRUCTS: Final[dict[str, Callable[[Reader, Node], Condition]]] = {
     "all": lambda reader, node: AllOf(_parts(reader, node, "all")),
     "any": lambda reader, node: AnyOf(_parts(reader, node, "any")),
     "not": lambda reader, node: Not(reader.condition(node, "`not`")),
+    "surge": _surge,
 }

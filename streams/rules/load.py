@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Mapping as Map
-from typing import Final
+from typing import Any, Final
 
 from streams import documents
 from streams.documents import Items, Mapping, Node
-from streams.rules import hiding, ladder, recovery, sense
+from streams.rules import crowd, hiding, ladder, recovery, sense
 from streams.rules.conditions import Reader
 from streams.rules.fields import Fields, Findings
-from streams.rules.model import By, Mode, Moment, Rule, Severity
+from streams.rules.model import By, Count, Mode, Moment, Rule, Severity
 from streams.touchpoints.vocabulary import Vocabulary
 
 KEYS: Final = (
@@ -55,8 +55,9 @@ def load(text: str, path: str, vocabulary: Vocabulary, taken: Map[str, str] | No
         if not isinstance(node, Mapping):
             findings.add(node, "a rule must be a mapping", "write `- id: ...` and its other keys below")
             continue
-        fields = Fields(node, "the rule", KEYS, findings)
-        rules.append(rule_of(fields, Reader(vocabulary, findings)))
+        over = crowd.is_crowd(node)
+        fields = Fields(node, "a rule over a crowd" if over else "the rule", crowd.KEYS if over else KEYS, findings)
+        rules.append((crowd_rule_of if over else rule_of)(fields, Reader(vocabulary, findings)))
         _check_id(fields, rules[-1].id, places)
     findings.raise_any()
     return tuple(rules)
@@ -72,17 +73,48 @@ def _listed(root: Node | None, findings: Findings) -> tuple[Node, ...]:
     return Fields(root, "a rule file", ("rules",), findings).items("rules", _ROOT_REMEDY)
 
 
+def crowd_rule_of(fields: Fields, reader: Reader) -> Rule:
+    """Read one rule over a crowd, like `rule_of`."""
+    before = len(fields.findings.found)
+    counted = crowd.read(fields, reader)
+    rule = Rule(
+        **_common(fields),
+        when=Count(counted.selector, counted.at_least, counted.within_ms),
+        lost_after_ms=crowd.read_lost(fields, reader),
+        crowd=counted,
+    )
+    if len(fields.findings.found) == before and rule.lost_after_ms >= rule.expires_ms:
+        message = "the alert is never lost by time: it expires before"
+        fields.findings.add(fields.node_of("lost"), message, "make `after` shorter than `expires_after`")
+    return rule
+
+
+def _common(fields: Fields) -> dict[str, Any]:
+    """Read what rules over customers and over crowds share."""
+    return {
+        "id": fields.text("id", "give it a name of its own: id: payment-failing"),
+        "version": fields.whole("version", "count up from 1 with each change of meaning", least=1, default=1),
+        "moment": fields.choice("moment", Moment),
+        "owner": fields.text("owner", "name the team that acts", "support"),
+        "severity": fields.choice("severity", Severity),
+        "cooldown_ms": fields.duration("cooldown", "leave `cooldown` out for none", default=0, zero=True),
+        "expires_ms": fields.duration("expires_after", "leave it out for 30d", default=_MONTH_MS),
+        "mode": fields.choice("mode", Mode, Mode.LIVE),
+        "legal_basis": fields.text("legal_basis", "leave it out, or say on what ground the data is used", ""),
+        "title": _texts(fields, "title"),
+        "advice": _texts(fields, "advice"),
+        "path": fields.findings.path,
+        "line": fields.node_of("id").line,
+    }
+
+
 def rule_of(fields: Fields, reader: Reader) -> Rule:
     """Read one rule; what is wrong with it becomes findings, and the rule is then of no use."""
     before = len(fields.findings.found)
     healing, loss = recovery.read(fields, reader), recovery.read_lost(fields, reader)
     hidden = fields.node_of("hidden_by")
     rule = Rule(
-        id=fields.text("id", "give it a name of its own: id: payment-failing"),
-        version=fields.whole("version", "count up from 1 with each change of meaning", least=1, default=1),
-        moment=fields.choice("moment", Moment),
-        owner=fields.text("owner", "name the team that acts", "support"),
-        severity=fields.choice("severity", Severity),
+        **_common(fields),
         by=fields.choice("by", By, By.CUSTOMER),
         when=reader.condition(when, "`when`")
         if (when := fields.need("when", "say what must happen: when: {seen: {type: ...}}")) is not None
@@ -94,18 +126,10 @@ def rule_of(fields: Fields, reader: Reader) -> Rule:
         lost_on=loss.on,
         lost_after_ms=loss.after_ms,
         relapse_ms=fields.duration("relapse_within", "leave it out for a new alert each time", default=0),
-        cooldown_ms=fields.duration("cooldown", "leave `cooldown` out for none", default=0, zero=True),
-        expires_ms=fields.duration("expires_after", "leave it out for 30d", default=_MONTH_MS),
-        mode=fields.choice("mode", Mode, Mode.LIVE),
         raises=ladder.read(fields, reader),
         settle_ms=fields.duration("settle", "leave `settle` out to fire at once", default=0),
-        legal_basis=fields.text("legal_basis", "leave it out, or say on what ground the data is used", ""),
-        title=_texts(fields, "title"),
-        advice=_texts(fields, "advice"),
         hidden_by=hiding.read(fields),
         hidden_at=(hidden.line, hidden.column) if "hidden_by" in fields else (0, 0),
-        path=fields.findings.path,
-        line=fields.node_of("id").line,
     )
     if len(fields.findings.found) == before:  # what could not be read makes no sense to judge
         _check_sense(fields, rule, reader.vocabulary)

@@ -45,6 +45,19 @@ class Mode(StrEnum):
     SHADOW = "shadow"
 
 
+class Over(StrEnum):
+    """What a crowd rule counts over; `rules.over` says where a touchpoint carries it."""
+
+    PLACE = "place"
+    TILL = "till"
+    SKU = "sku"
+    PAGE = "page"
+    CAMPAIGN = "campaign"
+    CARRIER = "carrier"
+    PROVIDER = "provider"
+    PRODUCT = "product"
+
+
 class Predicate(msgspec.Struct, frozen=True):
     """One test of one field of `data`: `field` is a dotted path, `operator` one of OPERATORS, `value` its operand."""
 
@@ -221,6 +234,28 @@ Condition = (
 )
 
 
+class Crowd(msgspec.Struct, frozen=True, kw_only=True):
+    """Trouble at one place, till or the like, whoever the customers are.
+
+    It begins when `at_least` matches, or with `of` so many different values of it (`customer`, or a field of the data),
+    come in `within_ms`, and these are at least `times` the average of as long a time over the `baseline_ms` before it;
+    `times` 0 = no baseline. It recovers when the window has held less than `below` times that average, as it was at the
+    start, for `calm_ms` (0 = not so), or after `clean_count` matches of `clean` without a match of `selector`.
+    """
+
+    over: Over
+    selector: Selector
+    at_least: int
+    within_ms: int
+    of: str = ""
+    times: float = 0.0
+    baseline_ms: int = 0
+    below: float = 0.0
+    calm_ms: int = 0
+    clean: Selector | None = None
+    clean_count: int = 0
+
+
 class Rise(msgspec.Struct, frozen=True):
     """A step up the ladder: an open episode becomes this severe once open for `after_ms`, or as soon as `when` holds.
 
@@ -244,8 +279,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     says so, line and column.
     `unless`: if it holds when the rule would fire, no episode opens. `cooldown_ms`: no new episode of the same customer
     and subject for this long after the last one started. `expires_ms`: an episode still open then ends as expired.
-    `raises`: what makes an open episode worse than `severity`; it never becomes less severe again. `settle_ms`: for so
-    long an episode is only watched; one that ends before never fires.
+    `crowd`: what makes this a rule over a crowd instead of a customer; `when` then only counts for the language's own
+    checks. `raises`: what makes an open episode worse than `severity`; it never becomes less severe again.
+    `settle_ms`: for so long an episode is only watched; one that ends before never fires.
     """
 
     id: str
@@ -272,5 +308,6 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     relapse_ms: int = 0
     hidden_by: tuple[str, ...] = ()
     hidden_at: tuple[int, int] = (0, 0)
+    crowd: Crowd | None = None
     path: str = ""
     line: int = 0

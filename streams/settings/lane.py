@@ -19,6 +19,9 @@ class LaneSettings(msgspec.Struct, frozen=True, kw_only=True):
     `flush_sec`: a changed journey without an alert is written at the latest after this; the commit lags as far.
     `flush_keys`: so many changed journeys of one partition are written early.
     `refusal_sec`: dead letters are held back this long, so that the breaker can still trip.
+    `counts_sec`: counts of crowds that changed are written and told this often.
+    `stats_groups`: groups of `journey-stats` in five minutes of a partition, what is above counts as `other`; 0 = none.
+    `crowd_grace_sec`: silence of a crowd counts so much later, since other partitions tell their counts with a delay.
     `slice_ms`: folding gives way to everything else after this.
     `tick_sec`: how often the deadlines are looked at.
     `fetch_wait_ms`, `fetch_bytes`: how the consumer fetches; bytes are per topic and partition.
@@ -39,6 +42,9 @@ class LaneSettings(msgspec.Struct, frozen=True, kw_only=True):
     flush_sec: float = 10.0
     flush_keys: int = 50_000
     refusal_sec: float = 1.0
+    counts_sec: float = 1.0
+    stats_groups: int = 200
+    crowd_grace_sec: float = 15.0
     slice_ms: float = 4.0
     tick_sec: float = 0.1
     fetch_wait_ms: int = 100

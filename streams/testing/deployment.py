@@ -95,7 +95,9 @@ class Deployment:
         await producer.start()
         started, sent = time.monotonic(), []
         for number, one in enumerate(touchpoints):
-            sent.append(await producer.send(self.topic(one.type), encode(one), key=one.customer.encode()))
+            sent.append(
+                await producer.send(self.topic(one.type), encode(one), key=one.customer.encode() or one.source.encode())
+            )
             if per_sec and number % 50 == 0:
                 await asyncio.sleep(max(0.0, started + number / per_sec - time.monotonic()))
         await asyncio.gather(*sent)

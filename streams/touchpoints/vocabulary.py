@@ -21,7 +21,8 @@ class Kind(msgspec.Struct, frozen=True):
 
     `topic` is where producers send it: `web` stands for the Kafka topic `touchpoints.web`. `moment` and `channel` are
     defaults that a rule or the journey's own state may override. `polarity` says what the type means by itself,
-    whatever its data: NEGATIVE, NEUTRAL or POSITIVE.
+    whatever its data: NEGATIVE, NEUTRAL or POSITIVE. `may_be_anonymous`: without a customer it is counted, and belongs
+    to no journey.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Kind(msgspec.Struct, frozen=True):
     moment: str
     channel: str
     polarity: int = NEUTRAL
+    may_be_anonymous: bool = False
 
     @property
     def group(self) -> str:

@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 
 class Flush(StrEnum):
-    """How much a flush writes; each includes the ones before it."""
+    """How much a flush writes; the last two include all before them."""
 
     LETTERS = "letters"  # dead letters alone
+    COUNTS = "counts"  # counts of crowds alone
     AGED = "aged"  # and the journeys that had changed before the last flush
     EVERYTHING = "everything"
 

@@ -17,6 +17,7 @@ from streams.alerts.alert import Alert
 from streams.alerts.partition import Partition
 from streams.worker.fence import Fence, FenceLost
 from streams.worker.signals import Signals
+from streams.worker.speakers import Speakers
 
 CHUNK: Final = 500  # journeys per request
 STEP: Final = 50  # journeys read out at a stretch: a millisecond, after which whatever alerts goes first
@@ -30,7 +31,7 @@ class Effects:
 
     def __init__(
         self,
-        core: Partition,
+        core: Speakers | Partition,
         fence: Fence,
         number: int,
         *,
@@ -108,6 +109,12 @@ class Effects:
     def announce(self, key: bytes, value: bytes) -> None:
         """Let this record about the partition precede whatever is written to the changelog from now on."""
         self._first = [(key, value)]
+
+    async def notes(self, records: Iterable[Record]) -> None:
+        """Write several records about the partition itself, in this order."""
+        async with self._order:
+            sent = await self._queue(self._changelog, records)
+        await self._settle(sent)
 
     async def claim(self, key: bytes, value: bytes) -> tuple[int, int]:
         """Write a record to both fenced partitions; return its offsets on the changelog and on the alerts."""

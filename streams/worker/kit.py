@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from streams.alerts.alert import Alert
+from streams.alerts.counting import Counting
+from streams.alerts.crowds.crowds import Crowds
 from streams.alerts.partition import Partition
 from streams.codec.dead_letter import DeadLetter
 from streams.codec.touchpoint import TouchpointDecoder
@@ -32,7 +34,8 @@ class Topics:
     dead: str
     dead_partitions: int
     sources: str
-    rules: str
+    rules: str = ""
+    stats: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ class Kit:
     signals: Signals
     rules: RuleBook
     replay: ReplayClock  # shared by all lanes where the clock is the touchpoints' own
+    new_counting: Callable[[int], Counting]
+    new_crowds: Callable[[], Crowds]
     ahead: dict[str, int] = field(default_factory=dict)  # sources with a fast clock, by how many ms
     outages: Callable[[], Sequence[Outage]] = tuple  # of all sources, as far as they are known
 

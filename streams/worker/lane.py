@@ -21,6 +21,8 @@ from streams.worker.intake import OFFSET, RECORDED, TOPIC, Entry, Intake
 from streams.worker.kit import Kit
 from streams.worker.lane_rules import RULES_KEY, LaneRules
 from streams.worker.reader import Reader
+from streams.worker.speakers import Speakers
+from streams.worker.teller import Teller
 
 REPLAY_LINGER_MS: Final = 500  # a producer may date a record this long before the broker has it
 _log = logging.getLogger("touchpoint.worker")
@@ -56,12 +58,14 @@ class Lane:
         self.meta: meta.Meta | None = None
         self.lost_at = 0.0
         self.intake = self._new_intake(kit)
-        self.reader = Reader(number, self.core, kit)
+        self.teller = Teller(number, kit)
+        self._speakers = Speakers(self.core, self.teller.crowds)
+        self.reader = Reader(number, self.core, kit, self.teller.counting)
         self._kit = kit
         self._failed = failed
         self._fence = kit.new_fence(number)
         self._effects = Effects(
-            self.core,
+            self._speakers,
             self._fence,
             number,
             changelog=kit.topics.changelog,
@@ -69,7 +73,9 @@ class Lane:
             encode_alert=kit.encode_alert,
             signals=kit.signals,
         )
-        self.rules = LaneRules(self.core, self._effects, kit.rules, now=self._now_ms, may=lambda: self.is_ready)
+        self.rules = LaneRules(
+            self.core, self._effects, kit.rules, self.teller, now=self._now_ms, may=lambda: self.is_ready
+        )
         self.watermark = self._new_watermark(kit, 0)
         self._aged = Cover({}, 0, 0)  # what the flush of the aged journeys will cover
         self._proofs: dict[str, tuple[int, int, int]] = {}  # topic -> position, high watermark, time of the fetch
@@ -120,18 +126,20 @@ class Lane:
                 meta.refuse_usurped(meta.decode_claim(record.value), self._kit.process, self.number)
             elif record.key == RULES_KEY and record.value is not None:
                 self.rules.restore(record.value)
+            else:
+                self.teller.restore(record.key, record.value)
         self.core.restore(pairs)
         self.applied = max(self.applied, records[-1].offset)
         if self.applied >= self.goal and self.phase is Phase.CLAIMED:
             self.phase = Phase.RESTORED
             self.core.start(self.meta.clock if self.meta is not None else 0)
-            self.owed = self.core.take_alerting()
+            self.owed = [*self.core.take_alerting(), *self.teller.crowds.owed()]
 
     def reconcile(self, said: Collection[tuple[str, int]]) -> None:
         """Take note of alerts (id, revision) that are on their topic already: the crash came before we remembered."""
         for key in self.owed:
-            if done := [alert for alert in self.core.outbox(key) if (alert.alert_id, alert.revision) in said]:
-                self.core.said(key, done)
+            if done := [alert for alert in self._speakers.outbox(key) if (alert.alert_id, alert.revision) in said]:
+                self._speakers.said(key, done)
         self._effects.alert(self.owed)
         self.owed = []
 
@@ -201,8 +209,7 @@ class Lane:
 
     def take(self, topic: str, entries: Sequence[Entry], now: float) -> None:
         """Take what was fetched; records that were folded already (a seek came late) are left out."""
-        expected = self.positions[topic]
-        if entries[0][OFFSET] < expected:
+        if entries[0][OFFSET] < (expected := self.positions[topic]):
             entries = [entry for entry in entries if entry[OFFSET] >= expected]
         if entries:
             self.intake.add(topic, entries, now)
@@ -233,6 +240,7 @@ class Lane:
                 self._apply_proof(topic)
         if self.core.raised:
             self._kit.signals.raised(self.core.raised, entries[0][RECORDED])
+            self.teller.counting.take_alerts(self.core.raised)
         self._speak_up()
         seconds = time.perf_counter() - began
         self._kit.signals.slice(self.number, folded, seconds)
@@ -245,11 +253,14 @@ class Lane:
             return False
         self._speak_up()
         clock = self.watermark.now(wall_ms)
+        if self.teller.look(clock, self._now_ms()):
+            self._effects.alert()
         due = self.core.next_due
         if due is None or due > clock:
             self.core.advance(clock, wall_ms, 0)
             return False
         more = self.core.advance(clock, self._now_ms(), TICK_BUDGET)
+        self.teller.counting.take_alerts(self.core.raised)
         self._speak_up()
         return more
 
@@ -273,6 +284,8 @@ class Lane:
             or now - self._noted_at >= settings.meta_sec
         ):
             return Flush.AGED
+        if self.teller.is_due(now):
+            return Flush.COUNTS
         is_old = now - self._released_at >= settings.refusal_sec
         return Flush.LETTERS if self.reader.refused and is_old and self._kit.breaker.may_release(now) else None
 
@@ -298,6 +311,9 @@ class Lane:
         if self.phase is Phase.LOST or not self.positions:
             return False
         began = time.monotonic()
+        if extent is Flush.COUNTS:
+            await self.teller.tell(self._effects, self.positions, self.core.clock, everything=False)
+            return True
         if self.reader.refused and not self._kit.breaker.may_release(began):
             return False
         self._released_at = began
@@ -312,8 +328,9 @@ class Lane:
         self._aged = here
         self._effects.alert()
         await self._write_letters()
-        await self._effects.journeys(dirty)
+        await self._effects.journeys([*dirty, *self.teller.crowds.take_dirty()])
         await self._effects.spoken()
+        await self.teller.tell(self._effects, self.positions, self.core.clock, everything=True)
         if cover.positions != self.durable or began - self._noted_at >= self._kit.settings.meta_sec:
             await self._write_meta(cover)
         self.durable = cover.positions
@@ -340,13 +357,7 @@ class Lane:
         written_at = int(time.time() * 1000)
         partitions, incarnations = self._kit.partitions, self._incarnations
         record = meta.Meta(
-            partitions,
-            meta.PARTITIONER,
-            cover.positions,
-            incarnations,
-            cover.clock,
-            cover.alerts,
-            written_at=written_at,
+            partitions, meta.PARTITIONER, cover.positions, incarnations, cover.clock, cover.alerts, written_at
         )
         await self._effects.note(meta.META_KEY, meta.encode(record))
         if time.monotonic() - self._noted_at >= self._kit.settings.meta_sec:

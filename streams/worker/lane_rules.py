@@ -17,6 +17,7 @@ from streams.errors import CorruptError
 from streams.rules.regime import Regime, succeed
 from streams.worker.effects import Effects
 from streams.worker.rule_book import RuleBook
+from streams.worker.teller import Teller
 
 RULES_KEY: Final = b"\x00rules"  # on the changelog, beside the claim and the meta record
 MOST_BYTES: Final = 500_000  # of the record: with thousands of rules fewer regimes are remembered
@@ -29,7 +30,14 @@ class LaneRules:
     """The rules of one lane."""
 
     def __init__(
-        self, core: Partition, effects: Effects, book: RuleBook, *, now: Callable[[], int], may: Callable[[], bool]
+        self,
+        core: Partition,
+        effects: Effects,
+        book: RuleBook,
+        teller: Teller,
+        *,
+        now: Callable[[], int],
+        may: Callable[[], bool],
     ) -> None:
         """Prepare; `now` is the time in ms that alerts are stamped with, `may` whether the lane folds."""
         self.regimes: tuple[Regime, ...] = ()
@@ -38,6 +46,7 @@ class LaneRules:
         self._core = core
         self._effects = effects
         self._book = book
+        self._teller = teller
         self._now = now
         self._may = may
         self._is_governed = False
@@ -72,6 +81,7 @@ class LaneRules:
         does, said = book.plan.does, book.plan.version
         regimes = succeed(self.regimes, does, version=book.version, digest=said, clock=clock, now=wall_ms)
         core.adopt(book.plan, regimes, book.past)
+        self._teller.adopt(book.plan, now)
         self._is_governed = True
         self.waiting = core.sweep(0, now)
         if regimes != self.regimes:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Final
 
+from streams.alerts.counting import Counting
 from streams.alerts.partition import Partition
 from streams.codec.dead_letter import DeadLetter
 from streams.journeys.replay_clock import ReplayWatermark
@@ -19,6 +20,7 @@ from streams.worker.partitioner import home_of
 from streams.worker.ties import MixedInput, settle
 
 Clock = Watermark | ReplayWatermark
+Counted = tuple[int, int, Touchpoint]  # number of the topic, offset
 
 _time = attrgetter("time")
 _SOURCES: Final = 1_024  # whose touchpoints are looked at between two reports; more are only counted
@@ -27,12 +29,13 @@ _SOURCES: Final = 1_024  # whose touchpoints are looked at between two reports; 
 class Reader:
     """The reading side of one owned partition; holds its dead letters until a flush takes them."""
 
-    def __init__(self, number: int, core: Partition, kit: Kit) -> None:
+    def __init__(self, number: int, core: Partition, kit: Kit, counting: Counting | None = None) -> None:
         self.refused: list[DeadLetter] = []
         self.sightings = Sightings(_SOURCES)
         self._number = number
         self._core = core
         self._kit = kit
+        self._counting = counting if counting is not None and counting.is_on else None
 
     def fold(self, entries: Sequence[Entry], watermark: Clock, now_ms: int) -> tuple[int, set[int]]:
         """Fold a slice, in its order.
@@ -50,11 +53,16 @@ class Reader:
         sampled: dict[tuple[str, str], tuple[int, int]] = {}  # source, type -> of the last one: time, record timestamp
         questions: set[int] = set()
         consumed, replayed = len(entries), 0
+        counting, besides = self._counting, list[Counted]()
         for index, entry in enumerate(entries):
             recorded, topic, offset, timestamp, key, value, headers = entry
             number = numbers[topic]
             if offset <= taken.get(number, -1) and key is not None and is_replay(key, number, offset):
                 replayed += 1
+                if counting is not None and counting.needs(number, offset):
+                    again = decode(value, key, headers, timestamp)
+                    if not isinstance(again, Rejection):
+                        counting.take_again(number, offset, again)
                 continue
             touchpoint = decode(value, key, headers, timestamp)
             if isinstance(touchpoint, Rejection):
@@ -62,6 +70,9 @@ class Reader:
                     consumed = index
                     break
                 self._refuse(entry, touchpoint)
+            elif not touchpoint.customer:
+                besides.append((number, offset, touchpoint))
+                (passed.get(topic) or passed.setdefault(topic, [])).append(touchpoint)
             elif key not in busy and (rejection := self._check_partition(key, touchpoint)):
                 self._refuse(entry, rejection)
             else:
@@ -71,7 +82,11 @@ class Reader:
                 sampled[touchpoint.source, touchpoint.type] = (touchpoint.time, recorded)
                 (passed.get(topic) or passed.setdefault(topic, [])).append(touchpoint)
         self._sight(sampled, now_ms)
+        if counting is not None:
+            core.copies = set()
         core.fold_mixed(settle(inputs, timestamps) if in_replay else inputs, now_ms, follow=in_replay)
+        if counting is not None:
+            self._count(counting, inputs, besides)
         self._read(entries[:consumed], passed, watermark)
         if len(self.refused) > refused_before:
             self._weigh(entries[:consumed], {(one.topic, one.offset): one for one in self.refused[refused_before:]})
@@ -80,6 +95,13 @@ class Reader:
                 self._kit.breaker.passed(topic, len(touchpoints))
         self._kit.signals.folded(passed, replayed, core.clock)
         return consumed, questions
+
+    def _count(self, counting: Counting, inputs: Sequence[MixedInput], besides: Sequence[Counted]) -> None:
+        copies, take = self._core.copies or (), counting.take
+        for number, offset, _, touchpoint in inputs:
+            take(number, offset, touchpoint, is_copy=(number, offset) in copies if copies else False)
+        for number, offset, touchpoint in besides:
+            take(number, offset, touchpoint)
 
     def _read(self, entries: Sequence[Entry], passed: dict[str, list[Touchpoint]], watermark: Clock) -> None:
         """Tell the clock how far each topic was read; of sources with a fast clock, by the right time."""

@@ -13,6 +13,8 @@ from typing import Final
 
 import uvloop
 
+from streams.alerts.counting import Counting
+from streams.alerts.crowds.crowds import Crowds
 from streams.alerts.partition import Partition
 from streams.codec import alert as alert_codec
 from streams.codec import dead_letter as dead_letter_codec
@@ -31,6 +33,7 @@ from streams.telemetry.server import TelemetryServer
 from streams.worker import breaker_log
 from streams.worker.app import WorkerApp, create_app
 from streams.worker.breaker import Breaker, BreakerState, BreakerTripped
+from streams.worker.crowd_feed import CrowdFeed
 from streams.worker.fence import Fence
 from streams.worker.kit import Kit
 from streams.worker.meta import Process
@@ -115,6 +118,8 @@ class Worker:
         )
         await server.start()
         following = asyncio.ensure_future(follower.run(lambda: report(self._kit, app.lanes.lanes.values())))
+        feed = asyncio.ensure_future(CrowdFeed(app.lanes).run())
+        feed.add_done_callback(self._on_feed_ended)
         try:
             if self._sources is not None:
                 await self._sources.start()
@@ -124,6 +129,7 @@ class Worker:
             if self._sources is not None:
                 await self._sources.stop()
             following.cancel()
+            feed.cancel()
             await app.stop()
             await server.stop()
             app.hard_exit.call_off()
@@ -143,6 +149,11 @@ class Worker:
             self._failure = self._failure or app.crash_reason
         for waiter in (stopped, crashed):
             waiter.cancel()
+
+    def _on_feed_ended(self, feed: "asyncio.Task[None]") -> None:
+        if not feed.cancelled() and (error := feed.exception()) is not None:
+            self._failure = self._failure or error
+            self._stop.set()
 
     def _on_ready(self) -> None:
         self._has_been_ready = True
@@ -167,7 +178,7 @@ class Worker:
         settings, lane = self._settings, self._lane
         vocabulary = shipped(tuple(map(Path, settings.vocabulary)))
         book = RuleBook(read_rules(settings.rules, vocabulary), vocabulary, signals)
-        limits = Limits(live_journeys=max(1, lane.live_journeys // settings.partitions))
+        limits = Limits(live_journeys=max(1, lane.live_journeys // settings.partitions), stats_groups=lane.stats_groups)
         store = SchemaStore(settings.schema_registry_url)
         topics = worker_topics(settings.partitions, lane.namespace)
         decoder = TouchpointDecoder(vocabulary, store)
@@ -194,6 +205,8 @@ class Worker:
             signals=signals,
             rules=book,
             replay=ReplayClock(),
+            new_counting=lambda number: Counting(number, book.plan, vocabulary, limits),
+            new_crowds=lambda: Crowds(book.plan, limits),
             outages=lambda: self._sources.outages() if self._sources is not None else (),
         )
 

@@ -139,6 +139,7 @@ def worker_topics(partitions: int, namespace: str = "") -> Topics:
         dead_partitions=catalogue.topic(catalogue.DEAD).count(partitions),
         sources=namespace + catalogue.SOURCES,
         rules=namespace + catalogue.RULES,
+        stats=namespace + catalogue.STATS,
     )
 
 
@@ -147,7 +148,7 @@ async def check(bootstrap_servers: str, partitions: int, topics: Topics) -> dict
     client = AIOKafkaClient(bootstrap_servers=bootstrap_servers)
     try:
         await asyncio.wait_for(client.bootstrap(), _WAIT_SEC)
-        wanted = dict.fromkeys([*topics.touchpoints, topics.changelog, topics.alerts], partitions)
+        wanted = dict.fromkeys([*topics.touchpoints, topics.changelog, topics.alerts, topics.stats], partitions)
         wanted |= {topics.dead: topics.dead_partitions, topics.sources: 1, topics.rules: 1}
         found = await asyncio.wait_for(describe(client, wanted), _WAIT_SEC)
     except (errors.KafkaError, OSError, TimeoutError) as error:

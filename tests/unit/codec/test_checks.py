@@ -17,10 +17,21 @@ def reason(rejection: Rejection | None) -> Reason | None:
     return rejection.reason if rejection else None
 
 
-@pytest.mark.parametrize("field", ["id", "source", "type", "customer"])
+@pytest.mark.parametrize("field", ["id", "source", "type"])
 def test_an_empty_field_is_missing(field: str) -> None:
     """Each required field must say something, and the detail says which does not."""
     assert check(msgspec.structs.replace(GOOD, **{field: ""})) == Rejection(Reason.MISSING_FIELD, f"{field} is empty")
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("payment.failed", None), ("order.completed", Reason.MISSING_FIELD)])
+def test_only_some_types_may_come_without_a_customer(kind: str, expected: Reason | None) -> None:
+    """The vocabulary says which; any key will do for them, and for all others the journey would be nobody's."""
+    nobody = msgspec.structs.replace(GOOD, type=kind, customer="")
+    assert check(nobody) is None
+    assert reason(check_type(nobody, shipped())) is expected
+    assert check_record(nobody, b"//pos/madrid-014/till-3", NOW_MS) is None
+    assert check_record(nobody, None, NOW_MS) is None
+    assert reason(check_record(nobody, None, NOW_MS - SKEW_MS - 1)) is Reason.BAD_TIME
 
 
 @pytest.mark.parametrize("field", ["id", "source", "type", "customer", "subject"])

@@ -53,7 +53,7 @@ def test_unknown_fields_are_left_alone() -> None:
         (line(id=7), Reason.UNDECODABLE, "id is not a string"),
         (line(id=...), Reason.MISSING_FIELD, "id is missing"),
         (line(customer=...), Reason.MISSING_FIELD, "customer is missing"),
-        (line(customer=""), Reason.MISSING_FIELD, "customer is empty"),
+        (line(source=""), Reason.MISSING_FIELD, "source is empty"),
         (line(time=...), Reason.MISSING_FIELD, "time is missing"),
         (line(time=NOW_MS), Reason.BAD_TIME, "time is not a string"),
         (line(time="2026-05-01T12:00:00"), Reason.BAD_TIME, None),

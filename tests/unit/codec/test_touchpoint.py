@@ -79,7 +79,7 @@ def test_a_record_of_another_kind_is_no_touchpoint(decoder: TouchpointDecoder) -
         ({"id": ""}, KEY, Reason.MISSING_FIELD),
         ({"source": ""}, KEY, Reason.MISSING_FIELD),
         ({"type": ""}, KEY, Reason.MISSING_FIELD),
-        ({"customer": ""}, b"", Reason.MISSING_FIELD),
+        ({"customer": "", "type": "order.completed"}, b"", Reason.MISSING_FIELD),
         ({"type": "payment.exploded"}, KEY, Reason.UNKNOWN_TYPE),
         ({"customer": "bob"}, KEY, Reason.WRONG_KEY),
         ({}, None, Reason.WRONG_KEY),

@@ -75,6 +75,12 @@ def test_a_promise_of_the_users_own_may_name_types_of_the_base() -> None:
     assert set(load(text, "own.yaml", BASE).promises) == {"delivery", "fit"}
 
 
+def test_a_type_may_be_declared_to_come_without_a_customer() -> None:
+    """A fifth word says so; without it a touchpoint needs one."""
+    own = load("types:\n  a.b: store FMOT store 0 anonymous\n  a.c: store FMOT store 0\n", "own.yaml")
+    assert (own.kinds["a.b"].may_be_anonymous, own.kinds["a.c"].may_be_anonymous) == (True, False)
+
+
 def test_an_empty_file_declares_nothing() -> None:
     """A file with nothing but comments is fine."""
     assert load("# nothing yet\n", "own.yaml", BASE) == BASE
@@ -87,6 +93,7 @@ def test_an_empty_file_declares_nothing() -> None:
         ("types:\n  a.b: web FMTO web 0", 2, 12, "unknown moment `FMTO`", "one of ZMOT, FMOT"),
         ("types:\n  a.b: web FMOT Web! 0", 2, 17, "`Web!` is not a channel", "lower-case"),
         ("types:\n  a.b: web FMOT web  2", 2, 22, "unknown polarity `2`", "one of -1, 0, +1"),
+        ("types:\n  a.b: web FMOT web 0 anonymus", 2, 23, "unknown fifth word `anonymus`", "`anonymous`"),
         ("types:\n  a.b: web FMOT web", 2, 8, "has 3 words, not 4", "topic moment channel polarity"),
         ("types:\n  a.b: [web]", 2, 8, "found a list", "topic moment channel polarity"),
         ("types:\n  PaymentFailed: web FMOT web 0", 2, 3, "is not a type name", "group.verb"),

@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
+from streams.alerts.counting import Counting
+from streams.alerts.crowds.crowds import Crowds
 from streams.errors import BrokerError
+from streams.journeys.limits import Limits
 from streams.journeys.replay_clock import ReplayClock
 from streams.journeys.watermark import Mode
+from streams.rules.compile import compile_rules
 from streams.rules.model import Count, Selector
 from streams.settings.lane import LaneSettings
 from streams.testing.fences import ManualFence
@@ -31,6 +35,7 @@ IDS = {WEB: "id-w", CHAT: "id-c"}
 NOTHING = Facts(4, IDS, {}, {WEB: 0, CHAT: 0})
 EARLIEST = {WEB: 0, CHAT: 0}
 TWICE = rule("twice", Count(Selector(("payment.failed",)), at_least=2, within_ms=3_600_000))
+PLAN = compile_rules([], SHOP)
 CUSTOMER = next(f"c{one}" for one in range(100) if home_of(f"c{one}".encode(), 4) == 1)
 KEY = CUSTOMER.encode()
 BAD = Rejection(Reason.UNDECODABLE, "garbage")
@@ -74,6 +79,8 @@ class Subject:
             rules=RuleBook((TWICE,), SHOP, Signals()),
             ahead={},
             outages=tuple,
+            new_counting=lambda number: Counting(number, PLAN, SHOP, Limits(stats_groups=0)),
+            new_crowds=lambda: Crowds(PLAN),
         )
         self.lane = Lane(1, kit, failed=self.failures.append)  # type: ignore[arg-type] # a double
 
