@@ -6,7 +6,7 @@ never shrinks.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from struct import iter_unpack, pack
 from typing import Final, NamedTuple
 from zlib import crc32
@@ -26,8 +26,10 @@ from streams.touchpoints.vocabulary import Vocabulary
 
 # Keys begin with these.
 STATS, COUNTS, SEEN, RECENT, SETTLED = b"\x00stats/", b"\x00counts/", b"\x00seen/", b"\x00recent", b"\x00counted"
+_MOST_SOURCES: Final = 10_000
 _PLACE_BITS: Final = 48  # of an offset, below the topic's number
 
+Input = tuple[int, int, bytes | None, Touchpoint]
 Positions = dict[int, int]  # topic number -> offset of the next record to count
 
 
@@ -78,6 +80,7 @@ class Counting:
         self._recent: deque[int] = deque(
             maxlen=limits.tally_seen
         )  # of customers' touchpoints, to tell copies after a crash
+        self._sources: dict[str, int] = {}  # beginnings of hashes
         self._recent_once: set[int] | None = None  # and those of before the crash, while replays last
         self._unsaid: dict[int, set[tuple[str, str]]] = {}
         self._settled = _Settled({}, {})
@@ -119,6 +122,27 @@ class Counting:
         ):
             for each in self.tally.count(touchpoint):
                 self._unsaid.setdefault(each.bucket, set()).add((each.rule, each.over))
+
+    def take_all(self, inputs: Iterable[Input], copies: Container[tuple[int, int]]) -> None:
+        """Count customers' touchpoints: topic, offset, key, touchpoint. `copies`: topic and offset of what is known."""
+        ahead, watched, recent, count = self._ahead, self.tally.types, self._recent.append, self.stats.count
+        sources = self._sources
+        for topic, offset, _, touchpoint in inputs:
+            if touchpoint.type in watched or not self._with_stats or offset < ahead.get(topic, 0):
+                self.take(topic, offset, touchpoint, is_copy=(topic, offset) in copies)
+                continue
+            source = sources.get(touchpoint.source)
+            if source is None:
+                source = self._source(touchpoint.source)
+            recent(crc32(touchpoint.id.encode(), source))
+            if not copies or (topic, offset) not in copies:
+                count(touchpoint)
+
+    def _source(self, name: str) -> int:
+        if len(self._sources) >= _MOST_SOURCES:
+            self._sources.clear()
+        self._sources[name] = found = crc32(name.encode())
+        return found
 
     def take_again(self, topic: int, offset: int, touchpoint: Touchpoint) -> None:
         """Count the touchpoint of a record that its journey had taken before the crash: nobody else knows copies."""

@@ -15,7 +15,7 @@ from streams.journeys.limits import Limits
 from streams.rules.crowd import BUCKET_MS
 from streams.rules.over import first, place_of, product_of
 from streams.touchpoints.touchpoint import Touchpoint
-from streams.touchpoints.vocabulary import NEGATIVE, NEUTRAL, POSITIVE, Vocabulary
+from streams.touchpoints.vocabulary import NEGATIVE, POSITIVE, Vocabulary
 
 OTHER: Final = "other"  # type of the group of all that is above the bound
 CARDS: Final = {Status.RECOVERED: "alert.recovered", Status.LOST: "alert.lost"}  # types of groups that count alerts
@@ -41,14 +41,14 @@ _NOTHING: Final = _Data()
 
 
 class Cell(msgspec.Struct, array_like=True):
-    """What one group counts in one bucket; `who` is a sketch of its customers."""
+    """What one group counts in one bucket; `who` is a sketch of its customers, to which `beyond` adds nothing more."""
 
     touchpoints: int = 0
-    negatives: int = 0
     recovered: int = 0
     lost: int = 0
     cents: int = 0
-    who: tuple[int, ...] = ()
+    who: list[int] = []
+    beyond: int = sketch.SPACE
     unsaid: bool = False
 
 
@@ -97,10 +97,8 @@ class Stats:
             if cell is None:
                 return
         cell.touchpoints += 1
-        if touchpoint.customer:
-            value = sketch.fingerprint(touchpoint.customer)
-            if len(cell.who) < sketch.SIZE or value < cell.who[-1]:
-                cell.who = sketch.union((cell.who, (value,)))
+        if touchpoint.customer and (value := sketch.fingerprint(touchpoint.customer)) < cell.beyond:
+            cell.beyond = sketch.add(cell.who, value)
         if not cell.unsaid:
             cell.unsaid = True
             self.dirty.add(bucket)
@@ -123,7 +121,7 @@ class Stats:
         for group, cell in self._cells.get(bucket, {}).items():
             if cell.unsaid:
                 cell.unsaid = False
-                found.append(_stat(bucket, partition, group, cell))
+                found.append(self._stat(bucket, partition, group, cell))
         return found
 
     def record(self, bucket: int) -> list[tuple[Group, Cell]]:
@@ -163,11 +161,9 @@ class Stats:
         cell = self._cell(bucket, (kind.moment, kind.channel, kind.name, place, product))
         if cell is None:
             return None
-        if kind.polarity == NEGATIVE:
-            cell.negatives += 1
-        elif kind.polarity == POSITIVE:
+        if reads and kind.polarity == POSITIVE:
             cell.cents += _amount(data.amount)
-        if not reads and kind.polarity == NEUTRAL:  # the next one of the source counts there as well, and no more
+        if not reads:  # the next one of the source counts there as well
             if len(self._lookup) >= _MOST_LOOKUPS:
                 self._lookup.clear()
             self._lookup[bucket, touchpoint.type, touchpoint.source] = cell
@@ -183,27 +179,28 @@ class Stats:
             if len(cells) >= self._limits.stats_groups:
                 self.overflow += 1
                 group = ("", "", OTHER, "", "")
-            cell = cells.setdefault(group, Cell())
+            cell = cells.setdefault(group, Cell(who=[]))
         return cell
 
-
-def _stat(bucket: int, partition: int, group: Group, cell: Cell) -> Stat:
-    moment, channel, kind, place, product = group
-    return Stat(
-        bucket * BUCKET_MS,
-        partition,
-        moment,
-        channel,
-        kind,
-        place,
-        product,
-        cell.touchpoints,
-        sketch.size(cell.who),
-        cell.negatives,
-        cell.recovered,
-        cell.lost,
-        cell.cents / _CENTS,
-    )
+    def _stat(self, bucket: int, partition: int, group: Group, cell: Cell) -> Stat:
+        moment, channel, name, place, product = group
+        kind = self._kinds.get(name)
+        is_bad = kind is not None and kind.polarity == NEGATIVE
+        return Stat(
+            bucket * BUCKET_MS,
+            partition,
+            moment,
+            channel,
+            name,
+            place,
+            product,
+            cell.touchpoints,
+            sketch.size(cell.who),
+            cell.touchpoints if is_bad else 0,
+            cell.recovered,
+            cell.lost,
+            cell.cents / _CENTS,
+        )
 
 
 def _read(data: bytes) -> _Data:

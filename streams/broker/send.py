@@ -152,7 +152,7 @@ class _Sender:
         return summary
 
     async def _append(self, topic: str, touchpoint: Touchpoint, recorded_ms: int) -> None:
-        key = touchpoint.customer.encode()
+        key = touchpoint.customer.encode() or touchpoint.source.encode()  # without a customer any key will do
         place = (topic, self._hash(key) % self._partitions[topic])
         record = {"timestamp": recorded_ms, "key": key, "value": encode(touchpoint)}
         batch = self._batches.get(place)

@@ -57,6 +57,7 @@ REASON: Final = Label("reason", 9)
 OUTCOME: Final = Label("outcome", 6)
 SIGHT: Final = Label("state", 4)
 SOURCE: Final = Label("source", 257)
+BOUND: Final = Label("bound", 5)  # which bound was reached
 
 SLICE_BUCKETS: Final = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.25, 1.0)
 FLUSH_BUCKETS: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -174,6 +175,14 @@ JOURNEY_BYTES: Final = Metric(
 EXPIRED: Final = Metric(
     "touchpoint_journeys_expired_total", Kind.COUNTER, "Journeys that ended because nothing happened for long enough."
 )
+UNCOUNTED: Final = Metric(
+    "touchpoint_uncounted_total",
+    Kind.COUNTER,
+    "Touchpoints that met a bound of the counts beside the journeys: stats_group (counted as other); and not counted: "
+    "stats_late, crowd_late, crowd_counts, crowds.",
+    "stats_group: more places and products than TOUCHPOINT_LANE_STATS_GROUPS. crowds: a rule is over an unbounded set.",
+    (BOUND,),
+)
 RECOVERY_SECONDS: Final = Metric(
     "touchpoint_recovery_seconds",
     Kind.HISTOGRAM,
@@ -252,6 +261,7 @@ CATALOGUE: Final[Sequence[Metric]] = (
     JOURNEYS,
     JOURNEY_BYTES,
     EXPIRED,
+    UNCOUNTED,
     RECOVERY_SECONDS,
     RECOVERED,
     COMMIT_FAILURES,

@@ -32,8 +32,8 @@ _time_of = attrgetter("time")
 class Reading:
     """What is read anew at each scrape; sums over this worker's partitions.
 
-    `outcomes`, `refolds` and `expired` are what came on top since the reading before, so that they never fall when a
-    partition goes to another worker.
+    `outcomes`, `refolds`, `expired` and `uncounted` are what came on top since the reading before, so that they never
+    fall when a partition goes to another worker.
     """
 
     partitions: int = 0
@@ -49,6 +49,7 @@ class Reading:
     skew_ms: Mapping[str, int] = field(default_factory=dict)  # by source
     rules_behind: int = 0
     rules_waiting: int = 0
+    uncounted: Mapping[str, int] = field(default_factory=dict)  # bound -> what met it
 
 
 def new_registry() -> CollectorRegistry:
@@ -168,6 +169,8 @@ class Recorder(Collector):
         self._families[catalogue.RULES_WAITING.name].set(reading.rules_waiting)
         self._add(catalogue.REFOLDS, reading.refolds)
         self._add(catalogue.EXPIRED, reading.expired)
+        for bound, count in reading.uncounted.items():
+            self._add(catalogue.UNCOUNTED, count, bound)
         for outcome, count in reading.outcomes.items():
             self._add(catalogue.OUTCOMES, count, outcome)
         for metric, values, scale in (

@@ -16,6 +16,7 @@ from streams.touchpoints.touchpoint import Touchpoint
 from streams.worker.lane import Lane
 from streams.worker.signals import Signals
 
+BOUNDS: Final = ("stats_group", "stats_late", "crowd_late", "crowd_counts", "crowds")
 OUTCOMES: Final = ("in_order", "late", "before_floor", "duplicate", "flooded")
 
 
@@ -99,10 +100,11 @@ class Metrics(Signals):
             skew_ms={one.source: one.skew_ms for one in sources},
             rules_behind=sum(lane.rules.is_behind for lane in lanes),
             rules_waiting=sum(lane.rules.waiting for lane in lanes),
+            uncounted={bound: gained[bound] for bound in BOUNDS},
         )
 
     def _gain(self, lane: Lane) -> Counter[str]:
-        now: dict[str, int] = msgspec.structs.asdict(lane.core.counters)
+        now: dict[str, int] = msgspec.structs.asdict(lane.core.counters) | lane.teller.uncounted()
         before = self._counted.get(lane, {})
         self._counted[lane] = now
         return Counter({name: count - before.get(name, 0) for name, count in now.items()})

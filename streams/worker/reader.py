@@ -97,11 +97,9 @@ class Reader:
         return consumed, questions
 
     def _count(self, counting: Counting, inputs: Sequence[MixedInput], besides: Sequence[Counted]) -> None:
-        copies, take = self._core.copies or (), counting.take
-        for number, offset, _, touchpoint in inputs:
-            take(number, offset, touchpoint, is_copy=(number, offset) in copies if copies else False)
+        counting.take_all(inputs, self._core.copies or ())
         for number, offset, touchpoint in besides:
-            take(number, offset, touchpoint)
+            counting.take(number, offset, touchpoint)
 
     def _read(self, entries: Sequence[Entry], passed: dict[str, list[Touchpoint]], watermark: Clock) -> None:
         """Tell the clock how far each topic was read; of sources with a fast clock, by the right time."""

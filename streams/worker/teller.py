@@ -57,6 +57,17 @@ class Teller:
         crowds.raised.clear()
         return True
 
+    def uncounted(self) -> dict[str, int]:
+        """Return what has met each bound so far."""
+        stats, tally = self.counting.stats, self.counting.tally
+        return {
+            "stats_group": stats.overflow,
+            "stats_late": stats.too_late,
+            "crowd_late": tally.too_late,
+            "crowd_counts": tally.left_out,
+            "crowds": self.crowds.left_out,
+        }
+
     def is_due(self, now: float) -> bool:
         """Return whether counts of crowds should be told; `now` is monotonic."""
         return self.counting.is_urgent and now - self._told_at >= self._kit.settings.counts_sec

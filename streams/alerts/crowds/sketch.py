@@ -4,18 +4,27 @@ Exact up to SIZE different values, an estimate (some 10 % off) above.
 """
 
 import zlib
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 SIZE: Final = 128
-_SPACE: Final = 1 << 32
+SPACE: Final = 1 << 32  # every fingerprint is below
 _MIX: Final = 0x9E3779B1  # odd: multiplying by it loses nothing
 
 
 def fingerprint(text: str) -> int:
     """Return 32 well-mixed bits of a text."""
-    mixed = zlib.crc32(text.encode()) * _MIX % _SPACE
-    return (mixed ^ mixed >> 15) * _MIX % _SPACE
+    return zlib.crc32(text.encode()) * _MIX % SPACE
+
+
+def add(sketch: list[int], value: int) -> int:
+    """Add a fingerprint in place; return from which one on there is nothing more to add."""
+    at = bisect_left(sketch, value)
+    if at == len(sketch) or sketch[at] != value:
+        sketch.insert(at, value)
+        del sketch[SIZE:]
+    return sketch[-1] if len(sketch) == SIZE else SPACE
 
 
 def union(sketches: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
@@ -23,8 +32,8 @@ def union(sketches: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
     return tuple(sorted({value for sketch in sketches for value in sketch})[:SIZE])
 
 
-def size(sketch: tuple[int, ...]) -> int:
+def size(sketch: Sequence[int]) -> int:
     """Return how many different values a sketch stands for."""
     if len(sketch) < SIZE:
         return len(sketch)
-    return round((SIZE - 1) * _SPACE / max(1, sketch[-1]))
+    return round((SIZE - 1) * SPACE / max(1, sketch[-1]))
