@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from streams import documents
+from streams.codec import calendars
 from streams.documents import Items, Mapping, Node, Scalar
 from streams.errors import Finding, LoadError
-from streams.rules import durations
+from streams.rules import durations, timing
+from streams.rules.fields import Fields, Findings
 from streams.settings import places
+from streams.touchpoints.calendar import nominal
 from streams.touchpoints.vocabulary import MOMENTS, TOPICS, Due, Kind, PromiseKind, Vocabulary, nearest
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\Z")
@@ -19,6 +22,7 @@ _POLARITIES: Final = {"-1": -1, "0": 0, "+1": 1, "1": 1}
 _ROLES: Final = ("opened_by", "moved_by", "kept_by", "cancelled_by")
 _ROW: Final = "a row reads `group.verb: topic moment channel polarity`, like `payment.failed: web FMOT web -1`"
 _DUE: Final = "write a field (`promised_at`), a time (`24h`) or both (`callback_at or 24h`)"
+_SECTIONS: Final = ("types", "promises", "calendars")
 
 
 def shipped(extra_paths: tuple[Path, ...] = ()) -> Vocabulary:
@@ -50,11 +54,11 @@ def load(text: str, path: str, base: Vocabulary | None = None) -> Vocabulary:
     """
     loader = _Loader(path, base or Vocabulary({}, {}))
     sections = loader.sections(text)
+    loader.read_calendars(sections.get("calendars"))
     loader.read_types(sections.get("types"))
     loader.read_promises(sections.get("promises"))
-    if loader.findings:
-        raise LoadError(sorted(loader.findings, key=lambda finding: (finding.line, finding.column)))
-    return Vocabulary(loader.kinds, loader.promises)
+    loader.findings.raise_any()
+    return Vocabulary(loader.kinds, loader.promises, loader.calendars)
 
 
 class _Loader:
@@ -64,16 +68,22 @@ class _Loader:
         self.path = path
         self.kinds = dict(base.kinds)
         self.promises = dict(base.promises)
-        self.findings: list[Finding] = []
+        self.calendars = dict(base.calendars)
+        self.findings = Findings(path)
 
     def sections(self, text: str) -> dict[str, Node]:
         """Return the top-level sections of the file by name."""
         found: dict[str, Node] = {}
         root = documents.read(text, self.path)
         for key, value in self._pairs(root, "the file", "start it with `types:` or `promises:`"):
-            self._one_of(key, "section", key.text, ("types", "promises"))
+            self._one_of(key, "section", key.text, _SECTIONS)
             found[key.text] = value
         return found
+
+    def read_calendars(self, node: Node | None) -> None:
+        """Read each calendar; one of the same name replaces that of the base."""
+        if node is not None:
+            self.calendars.update(calendars.read(node, self.findings))
 
     def read_types(self, node: Node | None) -> None:
         """Read each row of `types`."""
@@ -100,13 +110,13 @@ class _Loader:
             self._find(node, f"the row of `{name}` has {len(words)} words, not 4", _ROW)
             return None
         topic, moment, channel, polarity = words
-        before = len(self.findings)
+        before = len(self.findings.found)
         self._one_of(topic, "topic", topic.text, TOPICS)
         self._one_of(moment, "moment", moment.text, MOMENTS)
         self._one_of(polarity, "polarity", polarity.text, tuple(_POLARITIES))
         if not _WORD.match(channel.text):
             self._find(channel, f"`{channel.text}` is not a channel", "use one lower-case word, like `web`")
-        if len(self.findings) > before:
+        if len(self.findings.found) > before:
             return None
         return Kind(name, topic.text, moment.text, channel.text, _POLARITIES[polarity.text])
 
@@ -157,6 +167,8 @@ class _Loader:
         return names
 
     def _due(self, node: Node) -> Due:
+        if isinstance(node, Mapping):
+            return self._working_due(node)
         text = self._text(node, _DUE)
         if text is None:
             return Due()
@@ -168,6 +180,14 @@ class _Loader:
             self._find(node, f"`{text}` does not say when the promise is due", _DUE)
             return Due()
         return Due(field, after_ms)
+
+    def _working_due(self, node: Mapping) -> Due:
+        fields = Fields(node, "this", ("field", *timing.KEYS), self.findings)
+        working = timing.working(fields, self.calendars)
+        field = fields.text("field", "name a field of the data: field: answer_due_at", "")
+        if field and not _WORD.match(field):
+            self._find(fields.node_of("field"), f"`{field}` is not a field of data", "write its name: answer_due_at")
+        return Due(field, nominal(working), working) if working is not None else Due(field)
 
     def _pairs(self, node: Node | None, what: str, remedy: str) -> Iterator[tuple[Scalar, Node]]:
         """Yield key and value of a mapping; nothing when there is none."""
@@ -194,7 +214,7 @@ class _Loader:
             self._find(at, f"unknown {what} `{word}`", _hint(nearest(word, words), f"one of {', '.join(words)}"))
 
     def _find(self, at: Node, message: str, remedy: str) -> None:
-        self.findings.append(Finding(self.path, at.line, at.column, message, remedy))
+        self.findings.add(at, message, remedy)
 
 
 def _hint(near: str | None, otherwise: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from streams.journeys.plan import Changes, Data
 from streams.journeys.plan import Step as FoldStep
 from streams.journeys.state import Evidence, State
-from streams.rules import episodes
+from streams.rules import episodes, timing
 from streams.rules.course import Course
 from streams.rules.model import (
     Absence,
@@ -38,6 +38,7 @@ from streams.rules.operators.score import ScoreLeaf
 from streams.rules.operators.seen import FeedbackNow, SeenNow
 from streams.rules.operators.sequence import SequenceLeaf
 from streams.rules.operators.trait import TraitLeaf
+from streams.touchpoints.calendar import Working
 from streams.touchpoints.touchpoint import Touchpoint
 from streams.touchpoints.vocabulary import Kind
 
@@ -269,10 +270,11 @@ class CompiledRule:
         if isinstance(condition, Sequence):
             return SequenceLeaf(prefix, self.rule.id, _story(condition.steps), condition.steps, known)
         if isinstance(condition, Absence):
-            steps = (Step(condition.after), Step(condition.of, condition.within_ms, absent=True))
+            silence = Step(condition.of, condition.within_ms, absent=True, working=condition.working)
+            steps = (Step(condition.after), silence)
             return SequenceLeaf(prefix, self.rule.id, _story(steps), steps, known)
         if isinstance(condition, Broken):
-            grace = f" for {duration(condition.grace_ms)}" if condition.grace_ms else ""
+            grace = f" for {_time(condition.grace_ms, condition.working)}" if condition.grace_ms else ""
             return BrokenLeaf(prefix, self.rule.id, f"{condition.kind} promise broken{grace}", condition)
         if isinstance(condition, Feedback):
             clause = f"{' or '.join(condition.metrics)} at most {condition.at_most:g}"
@@ -298,9 +300,13 @@ def _any(parts: list[Judge], ask: Ask) -> Verdict:
 def _story(steps: tuple[Step, ...]) -> str:
     told = []
     for step in steps:
-        within = f" within {duration(step.within_ms)}" if step.within_ms else ""
+        within = f" within {_time(step.within_ms, step.working)}" if step.within_ms else ""
         told.append(f"{'no ' if step.absent else ''}{words(step.selector)}{within}")
     return ", then ".join(told)
+
+
+def _time(duration_ms: int, working: Working | None) -> str:
+    return duration(duration_ms) if working is None else timing.show(duration_ms, working)
 
 
 def _amount(part: Measure | Distinct) -> str:

@@ -19,14 +19,18 @@ from streams.journeys.state import (
     Turn,
     key,
 )
-from streams.rules.model import RANK, Rule
+from streams.rules.model import RANK, Rule, Severity
+from streams.touchpoints.calendar import is_open as is_open_at
+from streams.touchpoints.calendar import later, next_opening
 
 OWN: Final = "~"  # begins the names of the timers of an episode, as a digit begins those of an operator
 GIVE_UP: Final = "~lost"
 QUIET: Final = "~quiet"
 SETTLE: Final = "~settle"
+OPENING: Final = "~open"  # until the calendar of the rule opens
 RISE: Final = "~rise"  # with the number of the step behind it
 _ORDINAL, _STARTED, _OPEN = 0, 1, 2  # fields of state.memory
+_NEVER_HELD: Final = Severity.CRITICAL.value  # pages at any hour
 _TURNS: Final = 8  # as many of the last turns are remembered
 
 
@@ -86,7 +90,7 @@ def start(
         rule.version,
         subject,
         ordinal,
-        WATCHING if rule.settle_ms else FIRING,
+        _begin(state, rule, subject, rule.severity.value, at),
         rule.severity.value,
         at,
         at if since is None else since,
@@ -127,7 +131,7 @@ def reopen(
         _turn(episode, at)
     memory[_OPEN] = 1
     _schedule(state, rule, subject, at)
-    episode.status = WATCHING if rule.settle_ms else FIRING
+    episode.status = _begin(state, rule, subject, episode.severity, at)
     episode.since = at if since is None else since
     episode.ended_at, episode.reason, episode.proven, episode.evidence = 0, "", 0, evidence
     _changed(state, identity, episode, changes)
@@ -193,10 +197,20 @@ def rise(
         _changed(state, identity, episode, changes)
     episode.severity = severity
     episode.evidence += evidence
+    opening = rule_timer(episode.rule, OPENING, episode.subject)
+    if severity == _NEVER_HELD and opening in state.timers:
+        state.cancel(opening)
+        episode.status = FIRING
+
+
+def settle(state: State, rule: Rule, episode: Episode, at: int, changes: Changes) -> None:
+    """End the time in which a watched episode could heal itself: it fires, at once or at the next opening."""
+    if _waits_for_opening(state, rule, episode.subject, episode.severity, at) == FIRING:
+        fire(episode, at, changes)
 
 
 def fire(episode: Episode, at: int, changes: Changes) -> None:
-    """End the time in which a watched episode could heal itself: from the deadline `at` on it fires."""
+    """Make a watched episode fire from the deadline `at` on."""
     _turn(episode, at)
     episode.status = FIRING
     changes.episodes.append(key(episode.rule, episode.subject, str(episode.ordinal)))
@@ -208,17 +222,33 @@ def _turn(episode: Episode, held_until: int) -> None:
     episode.turns = (*episode.turns[1 - _TURNS :], before)
 
 
+def _begin(state: State, rule: Rule, subject: str, severity: str, at: int) -> str:
+    """Return the status with which an episode opens at `at`, and set the timer that ends it."""
+    if rule.settle_ms:
+        due = later(at, rule.settle_ms, rule.settle_working)
+        state.schedule(rule_timer(rule.id, SETTLE, subject), due)
+        return WATCHING
+    return _waits_for_opening(state, rule, subject, severity, at)
+
+
+def _waits_for_opening(state: State, rule: Rule, subject: str, severity: str, at: int) -> str:
+    calendar = rule.quiet_outside
+    if calendar is None or severity == _NEVER_HELD or is_open_at(calendar, at):
+        return FIRING
+    state.schedule(rule_timer(rule.id, OPENING, subject), next_opening(calendar, at))
+    return WATCHING
+
+
 def _schedule(state: State, rule: Rule, subject: str, at: int) -> None:
     state.schedule(episode_timer(rule.id, subject), at + rule.expires_ms)
     if rule.lost_after_ms:
-        state.schedule(rule_timer(rule.id, GIVE_UP, subject), at + rule.lost_after_ms)
+        state.schedule(rule_timer(rule.id, GIVE_UP, subject), later(at, rule.lost_after_ms, rule.lost_working))
     if rule.recovers_quiet_ms:
-        state.schedule(rule_timer(rule.id, QUIET, subject), at + rule.recovers_quiet_ms)
-    if rule.settle_ms:
-        state.schedule(rule_timer(rule.id, SETTLE, subject), at + rule.settle_ms)
+        state.schedule(rule_timer(rule.id, QUIET, subject), later(at, rule.recovers_quiet_ms, rule.quiet_working))
     for number, step in enumerate(rule.raises):
         if step.after_ms:
-            state.schedule(rule_timer(rule.id, f"{RISE}{number}", subject), at + step.after_ms)
+            due = later(at, step.after_ms, step.working)
+            state.schedule(rule_timer(rule.id, f"{RISE}{number}", subject), due)
 
 
 def _cancel(state: State, rule_id: str, subject: str) -> None:

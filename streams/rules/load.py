@@ -6,7 +6,7 @@ from typing import Final
 
 from streams import documents
 from streams.documents import Items, Mapping, Node
-from streams.rules import hiding, ladder, recovery, sense
+from streams.rules import hiding, ladder, recovery, sense, timing
 from streams.rules.conditions import Reader
 from streams.rules.fields import Fields, Findings
 from streams.rules.model import By, Mode, Moment, Rule, Severity
@@ -20,6 +20,7 @@ KEYS: Final = (
     "severity",
     "raises",
     "settle",
+    "quiet_outside",
     "by",
     "when",
     "unless",
@@ -75,6 +76,10 @@ def _listed(root: Node | None, findings: Findings) -> tuple[Node, ...]:
 def _rule(fields: Fields, reader: Reader) -> Rule:
     before = len(fields.findings.found)
     healing, loss = recovery.read(fields, reader), recovery.read_lost(fields, reader)
+    calendars = reader.vocabulary.calendars
+    settle_ms, settle_working = timing.duration(
+        fields, "settle", "leave `settle` out to fire at once", calendars, default=0
+    )
     hidden = fields.node_of("hidden_by")
     rule = Rule(
         id=fields.text("id", "give it a name of its own: id: payment-failing"),
@@ -89,15 +94,19 @@ def _rule(fields: Fields, reader: Reader) -> Rule:
         unless=reader.condition(fields.node_of("unless"), "`unless`") if "unless" in fields else None,
         recovers_on=healing.proofs,
         recovers_quiet_ms=healing.quiet_ms,
+        quiet_working=healing.working,
         recovers_all=healing.takes_all,
         lost_on=loss.on,
         lost_after_ms=loss.after_ms,
+        lost_working=loss.working,
         relapse_ms=fields.duration("relapse_within", "leave it out for a new alert each time", default=0),
         cooldown_ms=fields.duration("cooldown", "leave `cooldown` out for none", default=0, zero=True),
         expires_ms=fields.duration("expires_after", "leave it out for 30d", default=_MONTH_MS),
         mode=fields.choice("mode", Mode, Mode.LIVE),
         raises=ladder.read(fields, reader),
-        settle_ms=fields.duration("settle", "leave `settle` out to fire at once", default=0),
+        settle_ms=settle_ms,
+        settle_working=settle_working,
+        quiet_outside=timing.calendar(fields, "quiet_outside", calendars) if "quiet_outside" in fields else None,
         legal_basis=fields.text("legal_basis", "leave it out, or say on what ground the data is used", ""),
         title=_texts(fields, "title"),
         advice=_texts(fields, "advice"),
@@ -146,6 +155,9 @@ def _check_sense(fields: Fields, rule: Rule, vocabulary: Vocabulary) -> None:
             message = f"`{key}` can never hold: no instant is all of these at once"
             note(fields.node_of(key), message, "use `any` or `sequence`, or give a `seen` among them a `within`")
     ladder.check(fields, rule, vocabulary)
+    if rule.quiet_outside is not None and rule.severity is Severity.CRITICAL:
+        message = "a critical alert pages at any hour: `quiet_outside` changes nothing"
+        note(fields.node_of("quiet_outside"), message, "remove it, or begin with a milder severity and `raises`")
     if rule.settle_ms >= rule.expires_ms:
         message = "the alert never fires: it expires before it has settled"
         note(fields.node_of("settle"), message, "make `settle` shorter than `expires_after`")

@@ -1,13 +1,16 @@
 """What a rule file declares, after loading: plain frozen data without behaviour.
 
 Durations are milliseconds here and `10m`, `72h`, `3d` in the files. Selectors, conditions and rules are what
-`rules.load` builds and `rules.compile` turns into closures.
+`rules.load` builds and `rules.compile` turns into closures. Where there is a `working` beside a duration, that counts,
+and the milliseconds are about as long.
 """
 
 from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
+
+from streams.touchpoints.calendar import Calendar, Working
 
 
 class Moment(StrEnum):
@@ -150,6 +153,7 @@ class Step(msgspec.Struct, frozen=True):
     selector: Selector
     within_ms: int = 0
     absent: bool = False
+    working: Working | None = None  # of a step that is absent
 
 
 class Sequence(msgspec.Struct, frozen=True, tag="sequence"):
@@ -164,6 +168,7 @@ class Absence(msgspec.Struct, frozen=True, tag="absence"):
     after: Selector
     of: Selector
     within_ms: int
+    working: Working | None = None
 
 
 class Broken(msgspec.Struct, frozen=True, tag="promise_broken"):
@@ -171,6 +176,7 @@ class Broken(msgspec.Struct, frozen=True, tag="promise_broken"):
 
     kind: str
     grace_ms: int = 0
+    working: Working | None = None
 
 
 class Feedback(msgspec.Struct, frozen=True, tag="feedback"):
@@ -230,6 +236,7 @@ class Rise(msgspec.Struct, frozen=True):
     to: Severity
     after_ms: int = 0
     when: Condition | None = None
+    working: Working | None = None
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -245,7 +252,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     `unless`: if it holds when the rule would fire, no episode opens. `cooldown_ms`: no new episode of the same customer
     and subject for this long after the last one started. `expires_ms`: an episode still open then ends as expired.
     `raises`: what makes an open episode worse than `severity`; it never becomes less severe again. `settle_ms`: for so
-    long an episode is only watched; one that ends before never fires.
+    long an episode is only watched; one that ends before never fires. `settle_working`, `lost_working` and
+    `quiet_working` are these durations in working time. `quiet_outside`: an episode that would begin to fire while this
+    calendar is closed is only watched until it opens, unless it is critical.
     """
 
     id: str
@@ -270,6 +279,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     lost_on: tuple[Selector, ...] = ()
     lost_after_ms: int = 0
     relapse_ms: int = 0
+    settle_working: Working | None = None
+    lost_working: Working | None = None
+    quiet_working: Working | None = None
+    quiet_outside: Calendar | None = None
     hidden_by: tuple[str, ...] = ()
     hidden_at: tuple[int, int] = (0, 0)
     path: str = ""

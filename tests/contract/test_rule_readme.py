@@ -16,7 +16,7 @@ from streams.settings.places import DEPLOY
 README = (DEPLOY / "rules" / "README.md").read_text()
 BLOCKS = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
 ROWS = re.findall(r"^\| `([a-z_]+: [^`]+)` \|", README, re.MULTILINE)
-LIFE = ("severity", "recovers_on", "lost", "hidden_by")  # how the examples of the life of an alert begin
+LIFE = ("severity", "settle", "recovers_on", "lost", "hidden_by")  # how the examples of the life of an alert begin
 FRAME = """\
 rules:
   - id: a

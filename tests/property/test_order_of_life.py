@@ -1,0 +1,86 @@
+"""Laws L4, L5 and L10 for working time and quiet hours: see `test_order`, whose machine plays with other rules here."""
+
+from typing import Final
+
+import pytest
+
+from streams.journeys.limits import DAY_MS, Limits
+from streams.rules import model
+from streams.rules.compile import compile_rules
+from streams.rules.model import By, Rise, Severity, Step
+from streams.testing.journeys import MONDAY_MS, SHOP
+from streams.testing.journeys import rule as rule_of
+from streams.touchpoints.calendar import Working, expand
+from tests.property.test_order import FAILED, ORDERED, QUICK, RECEIVED, SENT, SHOWN, SOAK, STARTED, AnyOrder, minutes
+
+pytestmark = pytest.mark.timeout(3_600 if SOAK else 120)
+
+BREAKS: Final = tuple((minutes(start), minutes(start + 25)) for start in range(15, 24 * 60 - 30, 60))
+SHOPPING: Final = expand("shopping", [BREAKS] * 7, [(MONDAY_MS - DAY_MS, MONDAY_MS + 60 * DAY_MS, 0)], frozenset())
+RULES: Final = (
+    rule_of(
+        "in-working-time",
+        model.AnyOf(
+            (
+                model.Absence(RECEIVED, SENT, minutes(20), Working(SHOPPING, minutes(20))),
+                model.Broken("delivery", minutes(30), Working(SHOPPING, minutes(30))),
+            )
+        ),
+        by=By.SUBJECT,
+        severity=Severity.LOW,
+        settle_ms=minutes(5),
+        settle_working=Working(SHOPPING, minutes(5)),
+        raises=(Rise(Severity.HIGH, minutes(30), working=Working(SHOPPING, minutes(30))),),
+        recovers_on=(SENT,),
+        recovers_quiet_ms=minutes(40),
+        quiet_working=Working(SHOPPING, minutes(40)),
+        lost_after_ms=minutes(60),
+        lost_working=Working(SHOPPING, minutes(60)),
+        expires_ms=minutes(600),
+    ),
+    rule_of(
+        "next-day",
+        model.Sequence((Step(STARTED), Step(ORDERED, DAY_MS, absent=True, working=Working(SHOPPING, days=1)))),
+        recovers_on=(ORDERED,),
+    ),
+    rule_of(
+        "quiet-hours",
+        model.AnyOf((model.Seen(SHOWN), model.Absence(RECEIVED, SENT, minutes(10)))),
+        by=By.SUBJECT,
+        severity=Severity.MEDIUM,
+        quiet_outside=SHOPPING,
+        raises=(Rise(Severity.CRITICAL, when=model.Seen(FAILED)), Rise(Severity.CRITICAL, minutes(25))),
+        recovers_on=(ORDERED,),
+        relapse_ms=minutes(60),
+        expires_ms=minutes(100),
+    ),
+    rule_of(
+        "quiet-and-settling",
+        model.Count(SHOWN, 2, minutes(20)),
+        settle_ms=minutes(7),
+        quiet_outside=SHOPPING,
+        raises=(Rise(Severity.CRITICAL, when=model.Seen(FAILED)),),
+        recovers_on=(ORDERED,),
+        expires_ms=minutes(100),
+    ),
+)
+
+
+class LifeInAnyOrder(AnyOrder):
+    """Rules whose episodes wait for opening hours."""
+
+    played, plan = RULES, compile_rules(RULES, SHOP)
+
+
+class LifeWithMovingFloor(LifeInAnyOrder):
+    """The same while snapshots are taken all the time."""
+
+    limits = Limits(
+        lateness_ms=minutes(80) + 1, compact_entries=2, context_entries=10, tail_entries=10_000, live_journeys=1
+    )
+
+
+TestLifeInAnyOrder = LifeInAnyOrder.TestCase
+TestLifeInAnyOrder.settings = QUICK
+TestLifeWithMovingFloor = LifeWithMovingFloor.TestCase
+TestLifeWithMovingFloor.settings = QUICK
