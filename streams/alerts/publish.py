@@ -10,6 +10,7 @@ from streams.alerts.render import digest, render
 from streams.journeys.certainty import known
 from streams.journeys.state import SEPARATOR, Episode, State
 from streams.rules.compile import Plan
+from streams.rules.stages import moment_of
 
 RETRACTED = "late touchpoints show that it never was"
 
@@ -36,7 +37,7 @@ class Publisher:
             episode, said = state.episodes.get(name), ledger.said.get(name)
             certain = known(episode, clock) if episode is not None else None
             if certain is not None:
-                added += self._say(customer, name, ledger, certain, now)
+                added += self._say(customer, name, ledger, certain, moment_of(state, name), now)
             elif said is not None and not said.final and said.status != Status.RETRACTED:
                 added.append(self._retract(customer, name, ledger, said, now))
         if added:
@@ -44,8 +45,8 @@ class Publisher:
             ledger.clock = clock
         return added
 
-    def _say(self, customer: str, name: str, ledger: Ledger, episode: Episode, now: int) -> list[Alert]:
-        alert = render(episode, self._rules.get(episode.rule), customer)
+    def _say(self, customer: str, name: str, ledger: Ledger, episode: Episode, moment: str, now: int) -> list[Alert]:
+        alert = render(episode, self._rules.get(episode.rule), customer, moment)
         content, said = digest(alert), ledger.said.get(name)
         if said is not None and said.digest == content:
             return []

@@ -37,15 +37,18 @@ def alert_id(rule: str, customer: str, subject: str, ordinal: int) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def render(episode: Episode, rule: Rule | None, customer: str) -> Alert:
-    """Return the alert of an episode, without revision and detection; a rule that has gone gives its id as title."""
+def render(episode: Episode, rule: Rule | None, customer: str, moment: str = "") -> Alert:
+    """Return the alert of an episode, without revision and detection; a rule that has gone gives its id as title.
+
+    `moment` is the one that the journey was at, if the rule follows it.
+    """
     return Alert(
         alert_id=alert_id(episode.rule, customer, episode.subject, episode.ordinal),
         revision=0,
         status=Status(episode.status),
         rule=episode.rule,
         rule_version=episode.version,
-        moment=rule.moment.value if rule else "",
+        moment=moment or (rule.moment.value if rule else ""),
         severity=episode.severity,
         customer=customer,
         subject=episode.subject,

@@ -14,7 +14,7 @@ from streams.rules import durations, timing
 from streams.rules.fields import Fields, Findings
 from streams.settings import places
 from streams.touchpoints.calendar import nominal
-from streams.touchpoints.vocabulary import MOMENTS, TOPICS, Due, Kind, PromiseKind, Vocabulary, nearest
+from streams.touchpoints.vocabulary import MOMENTS, TOPICS, Due, Kind, PromiseKind, Stages, Vocabulary, nearest
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\Z")
 _WORD: Final = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -22,7 +22,7 @@ _POLARITIES: Final = {"-1": -1, "0": 0, "+1": 1, "1": 1}
 _ROLES: Final = ("opened_by", "moved_by", "kept_by", "cancelled_by")
 _ROW: Final = "a row reads `group.verb: topic moment channel polarity`, like `payment.failed: web FMOT web -1`"
 _DUE: Final = "write a field (`promised_at`), a time (`24h`) or both (`callback_at or 24h`)"
-_SECTIONS: Final = ("types", "promises", "calendars")
+_SECTIONS: Final = ("types", "promises", "calendars", "stages")
 
 
 def shipped(extra_paths: tuple[Path, ...] = ()) -> Vocabulary:
@@ -57,8 +57,9 @@ def load(text: str, path: str, base: Vocabulary | None = None) -> Vocabulary:
     loader.read_calendars(sections.get("calendars"))
     loader.read_types(sections.get("types"))
     loader.read_promises(sections.get("promises"))
+    loader.read_stages(sections.get("stages"))
     loader.findings.raise_any()
-    return Vocabulary(loader.kinds, loader.promises, loader.calendars)
+    return Vocabulary(loader.kinds, loader.promises, loader.calendars, loader.stages)
 
 
 class _Loader:
@@ -69,6 +70,7 @@ class _Loader:
         self.kinds = dict(base.kinds)
         self.promises = dict(base.promises)
         self.calendars = dict(base.calendars)
+        self.stages = base.stages
         self.findings = Findings(path)
 
     def sections(self, text: str) -> dict[str, Node]:
@@ -100,6 +102,20 @@ class _Loader:
                 self.promises[key.text] = self._promise(key, value)
             else:
                 self._find(key, f"`{key.text}` is not a promise name", "use one lower-case word")
+
+    def read_stages(self, node: Node | None) -> None:
+        """Read which types move a journey on; the section replaces that of the base, the types are known by now."""
+        if node is None:
+            return
+        begins, moves, taken = "", dict[str, str](), set[str]()
+        for key, value in self._pairs(node, "`stages`", "write FMOT: [product.added], SMOT: [order.completed]"):
+            if key.text == "begins":
+                begins = self._text(value, "write begins: ZMOT") or ""
+                self._one_of(value, "moment", begins, MOMENTS)
+            else:
+                self._one_of(key, "moment", key.text, MOMENTS)
+                moves.update(dict.fromkeys(self._ends(value, taken, "`stages`"), key.text))
+        self.stages = Stages(begins, moves)
 
     def _row(self, name: str, node: Node) -> Kind | None:
         row = self._text(node, _ROW)
@@ -138,13 +154,13 @@ class _Loader:
         moved = self._dues(roles.get("moved_by"), taken)
         return PromiseKind(key.text, opened, moved, kept, cancelled, by)
 
-    def _ends(self, node: Node | None, taken: set[str]) -> tuple[str, ...]:
+    def _ends(self, node: Node | None, taken: set[str], what: str = "this promise") -> tuple[str, ...]:
         """Return the types of a list, and add them to `taken`."""
         names: list[str] = []
         for item in self._items(node):
             pattern = self._text(item, "write a type, like `order.refunded`")
             if pattern is not None:
-                names.extend(self._types(item, pattern, taken))
+                names.extend(self._types(item, pattern, taken, what))
         return tuple(names)
 
     def _dues(self, node: Node | None, taken: set[str]) -> dict[str, Due]:
@@ -155,14 +171,15 @@ class _Loader:
             dues.update(dict.fromkeys(self._types(key, key.text, taken), due))
         return dues
 
-    def _types(self, node: Node, pattern: str, taken: set[str]) -> list[str]:
+    def _types(self, node: Node, pattern: str, taken: set[str], what: str = "this promise") -> list[str]:
         """Return what `pattern` names but for what the promise has `taken`; one type twice is a finding."""
         known = Vocabulary(self.kinds, {}).matching(pattern)
         names = [name for name in known if name not in taken]
         if not known:
             self._find(node, f"unknown type `{pattern}`", _hint(nearest(pattern, self.kinds), "add it to `types`"))
         elif not names:
-            self._find(node, f"`{pattern}` is in this promise twice", "a type opens, moves, keeps or cancels it")
+            remedy = "a type opens, moves, keeps or cancels it" if what == "this promise" else "remove one of the two"
+            self._find(node, f"`{pattern}` is in {what} twice", remedy)
         taken.update(names)
         return names
 

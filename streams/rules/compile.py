@@ -13,6 +13,7 @@ from streams.journeys.state import EXPIRED, SEPARATOR, Evidence, State
 from streams.rules import episodes, hiding
 from streams.rules.compiled import CompiledRule
 from streams.rules.model import Moment, Rule, Seen, Selector, Severity
+from streams.rules.stages import MOMENT, STAGE, StageMemory
 from streams.touchpoints.vocabulary import Vocabulary
 
 FLOODING: Final = Rule(
@@ -48,10 +49,23 @@ class Plan:
             if rule is not FLOODING
         }
         self._leaves = {leaf.prefix: leaf for compiled in self._compiled.values() for leaf in compiled.leaves}
+        self._stages = self._follow_stages(vocabulary)
         self._broken: dict[str, list[CompiledRule]] = {}
         promises.install(self.handlers, self.promises, limits.promises)
         for compiled in self._compiled.values():
             self._install(compiled)
+
+    def _follow_stages(self, vocabulary: Vocabulary) -> StageMemory | None:
+        """Keep the stages of journeys where a rule follows them."""
+        followers = [compiled for compiled in self._compiled.values() if compiled.rule.follows_journey]
+        if not followers or not vocabulary.stages.moves:
+            return None
+        memory = StageMemory(STAGE, vocabulary.stages)
+        self._leaves |= {STAGE: memory, MOMENT: StageMemory(MOMENT, vocabulary.stages)}
+        memory.install(self.handlers)
+        for compiled in followers:
+            compiled.note_stage = memory.note
+        return memory
 
     def _install(self, compiled: CompiledRule) -> None:
         for name in sorted(compiled.types):
@@ -92,6 +106,8 @@ class Plan:
         """Drop operator memory that nothing at or after `before` can use; at most `slots` of it stay."""
         for name in [name for name, slot in state.slots.items() if self._is_stale(name, slot, before)]:
             del state.slots[name]
+        if self._stages is not None:
+            self._stages.forget(state)
         for name in list(state.slots)[: max(0, len(state.slots) - slots)]:
             prefix, _, subject = name.partition(SEPARATOR)
             self._leaves[prefix].reset(state, subject)

@@ -46,6 +46,7 @@ Known = Mapping[str, Kind]
 Verdict = tuple[Evidence, ...] | None  # None = does not hold
 Ask = Callable[[int], Evidence | None]  # what the leaf of this number says at the instant that is judged
 Judge = Callable[[Ask], Verdict]
+NoteStage = Callable[[State, str, str, int], None]  # key of an episode that opens, its subject, and when
 
 
 class CompiledRule:
@@ -57,6 +58,7 @@ class CompiledRule:
         self._limit = limit
         self._prefix = f"{rule.id}@{rule.version}"
         self._known = known
+        self.note_stage: NoteStage | None = None  # of the journey, where the rule follows it
         self.leaves: list[Leaf] = []
         self._leading: list[Leaf] = []  # what an episode comes of: neither under `not` nor under `unless`
         self._judge = self._compile(rule.when, leads=True)
@@ -177,6 +179,8 @@ class CompiledRule:
             return
         if not episodes.is_cooling(state, self.rule, subject, at):
             episodes.start(state, self.rule, subject, at, evidence, changes, limit=self._limit, since=since)
+            if self.note_stage is not None:
+                self.note_stage(state, changes.episodes[-1], subject, at)
 
     def _rise(
         self,

@@ -16,6 +16,7 @@ KEYS: Final = (
     "id",
     "version",
     "moment",
+    "follows_journey",
     "owner",
     "severity",
     "raises",
@@ -85,6 +86,7 @@ def _rule(fields: Fields, reader: Reader) -> Rule:
         id=fields.text("id", "give it a name of its own: id: payment-failing"),
         version=fields.whole("version", "count up from 1 with each change of meaning", least=1, default=1),
         moment=fields.choice("moment", Moment),
+        follows_journey=fields.yes("follows_journey", "leave it out for the moment that the rule names"),
         owner=fields.text("owner", "name the team that acts", "support"),
         severity=fields.choice("severity", Severity),
         by=fields.choice("by", By, By.CUSTOMER),
@@ -154,6 +156,9 @@ def _check_sense(fields: Fields, rule: Rule, vocabulary: Vocabulary) -> None:
         if condition is not None and sense.impossible(condition, vocabulary):
             message = f"`{key}` can never hold: no instant is all of these at once"
             note(fields.node_of(key), message, "use `any` or `sequence`, or give a `seen` among them a `within`")
+    if rule.follows_journey and not vocabulary.stages.moves:
+        message = "the vocabulary says of no type that it moves a journey on"
+        note(fields.node_of("follows_journey"), message, "declare `stages:` there, or leave `follows_journey` out")
     ladder.check(fields, rule, vocabulary)
     if rule.quiet_outside is not None and rule.severity is Severity.CRITICAL:
         message = "a critical alert pages at any hour: `quiet_outside` changes nothing"

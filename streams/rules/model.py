@@ -254,7 +254,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     `raises`: what makes an open episode worse than `severity`; it never becomes less severe again. `settle_ms`: for so
     long an episode is only watched; one that ends before never fires. `settle_working`, `lost_working` and
     `quiet_working` are these durations in working time. `quiet_outside`: an episode that would begin to fire while this
-    calendar is closed is only watched until it opens, unless it is critical.
+    calendar is closed is only watched until it opens, unless it is critical. `follows_journey`: the moment of an alert
+    is the stage of the journey where it opens, and `moment` only where that is not known.
     """
 
     id: str
@@ -283,6 +284,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     lost_working: Working | None = None
     quiet_working: Working | None = None
     quiet_outside: Calendar | None = None
+    follows_journey: bool = False
     hidden_by: tuple[str, ...] = ()
     hidden_at: tuple[int, int] = (0, 0)
     path: str = ""

@@ -66,12 +66,20 @@ class PromiseKind(msgspec.Struct, frozen=True):
     by: str = "subject"
 
 
+class Stages(msgspec.Struct, frozen=True):
+    """Which types move a journey on to which moment of truth; `begins` is where it stands before (empty: unsaid)."""
+
+    begins: str = ""
+    moves: dict[str, str] = {}
+
+
 class Vocabulary(msgspec.Struct, frozen=True):
     """All types, promise kinds and calendars by name, in the order of the file; treat the dictionaries as frozen."""
 
     kinds: dict[str, Kind]
     promises: dict[str, PromiseKind]
     calendars: dict[str, Calendar] = {}
+    stages: Stages = Stages()
 
     def nearest(self, name: str) -> str | None:
         """Return the type that the writer of an unknown `name` most likely meant, if any is near."""

@@ -16,7 +16,14 @@ from streams.settings.places import DEPLOY
 README = (DEPLOY / "rules" / "README.md").read_text()
 BLOCKS = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
 ROWS = re.findall(r"^\| `([a-z_]+: [^`]+)` \|", README, re.MULTILINE)
-LIFE = ("severity", "settle", "recovers_on", "lost", "hidden_by")  # how the examples of the life of an alert begin
+LIFE = (
+    "severity",
+    "settle",
+    "follows_journey",
+    "recovers_on",
+    "lost",
+    "hidden_by",
+)  # how the examples of the life of an alert begin
 FRAME = """\
 rules:
   - id: a

@@ -223,7 +223,7 @@ class AnyOrder(RuleBasedStateMachine):
     """Touchpoints arrive in any order: none of them is older than the lateness horizon."""
 
     played: tuple[model.Rule, ...] = RULES
-    plan = PLAN
+    plan, vocabulary = PLAN, SHOP
     limits = Limits(
         lateness_ms=10 * DAY_MS, tail_entries=10_000, tail_bytes=1 << 30, compact_entries=4, live_journeys=1
     )
@@ -231,7 +231,7 @@ class AnyOrder(RuleBasedStateMachine):
     def __init__(self) -> None:
         """Start with an empty partition on a Monday morning."""
         super().__init__()
-        self.owner = Harness(partition(self.played, limits=self.limits))
+        self.owner = Harness(partition(self.played, self.vocabulary, limits=self.limits))
         self.arrived: list[Touchpoint] = []
         self.clock = 0  # minutes after MONDAY_MS
         self.number = 0

@@ -1,23 +1,56 @@
-"""Laws L4, L5 and L10 for working time and quiet hours: see `test_order`, whose machine plays with other rules here."""
+"""Laws L4, L5 and L10 for working time, quiet hours and the stages of a journey.
+
+The machine of `test_order` plays with other rules here.
+"""
 
 from typing import Final
 
+import msgspec
 import pytest
 
 from streams.journeys.limits import DAY_MS, Limits
 from streams.rules import model
 from streams.rules.compile import compile_rules
-from streams.rules.model import By, Rise, Severity, Step
-from streams.testing.journeys import MONDAY_MS, SHOP
+from streams.rules.model import By, Moment, Rise, Severity, Step
+from streams.testing.journeys import MONDAY_MS
+from streams.testing.journeys import SHOP as PLAIN
 from streams.testing.journeys import rule as rule_of
 from streams.touchpoints.calendar import Working, expand
-from tests.property.test_order import FAILED, ORDERED, QUICK, RECEIVED, SENT, SHOWN, SOAK, STARTED, AnyOrder, minutes
+from streams.touchpoints.vocabulary import Stages
+from tests.property.test_order import (
+    FAILED,
+    ORDERED,
+    QUICK,
+    RECEIVED,
+    SENT,
+    SHOWN,
+    SOAK,
+    STARTED,
+    VIEWED,
+    AnyOrder,
+    minutes,
+)
 
 pytestmark = pytest.mark.timeout(3_600 if SOAK else 120)
 
 BREAKS: Final = tuple((minutes(start), minutes(start + 25)) for start in range(15, 24 * 60 - 30, 60))
 SHOPPING: Final = expand("shopping", [BREAKS] * 7, [(MONDAY_MS - DAY_MS, MONDAY_MS + 60 * DAY_MS, 0)], frozenset())
+SHOP: Final = msgspec.structs.replace(
+    PLAIN,
+    stages=Stages("ZMOT", {"checkout.started": "FMOT", "error.shown": "FMOT", "order.completed": "SMOT"}),
+)
 RULES: Final = (
+    rule_of(
+        "in-chat",
+        model.AnyOf((model.Seen(RECEIVED), model.Absence(FAILED, SENT, minutes(20)))),
+        by=By.SUBJECT,
+        follows_journey=True,
+        moment=Moment.TMOT,
+        cooldown_ms=minutes(10),
+        recovers_on=(SENT,),
+        relapse_ms=minutes(20),
+    ),
+    rule_of("in-all", model.Count(VIEWED, 2, minutes(50)), follows_journey=True, expires_ms=minutes(30)),
     rule_of(
         "in-working-time",
         model.AnyOf(
@@ -69,7 +102,7 @@ RULES: Final = (
 class LifeInAnyOrder(AnyOrder):
     """Rules whose episodes wait for opening hours."""
 
-    played, plan = RULES, compile_rules(RULES, SHOP)
+    played, plan, vocabulary = RULES, compile_rules(RULES, SHOP), SHOP
 
 
 class LifeWithMovingFloor(LifeInAnyOrder):
