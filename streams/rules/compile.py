@@ -8,12 +8,13 @@ import msgspec
 
 from streams.journeys import promises
 from streams.journeys.limits import Limits
-from streams.journeys.plan import RULE, Changes, Handler
-from streams.journeys.state import EXPIRED, SEPARATOR, Evidence, State
-from streams.rules import episodes, hiding
+from streams.journeys.plan import RULE, Changes, Data, Handler
+from streams.journeys.state import EXPIRED, FIRING, SEPARATOR, Evidence, State
+from streams.rules import episodes, following, hiding
 from streams.rules.compiled import CompiledRule
 from streams.rules.model import Moment, Rule, Seen, Selector, Severity
 from streams.rules.stages import MOMENT, STAGE, StageMemory
+from streams.touchpoints.touchpoint import Touchpoint
 from streams.touchpoints.vocabulary import Vocabulary
 
 FLOODING: Final = Rule(
@@ -43,17 +44,23 @@ class Plan:
         self._episodes = limits.episodes
         self.handlers = {name: Handler(negative=kind.polarity < 0) for name, kind in vocabulary.kinds.items()}
         self.version = _version(self.rules.values())
+        of_customers = [rule for rule in self.rules.values() if rule is not FLOODING]
+        watched = following.watched(of_customers)
         self._compiled = {
-            rule.id: CompiledRule(rule, vocabulary.kinds, limits.episodes)
-            for rule in hiding.ordered(self.rules.values())
-            if rule is not FLOODING
+            rule.id: CompiledRule(rule, vocabulary.kinds, limits.episodes, watched)
+            for rule in following.ordered(hiding.ordered(of_customers))
         }
+        self._followers = [compiled for compiled in self._compiled.values() if following.follows(compiled.rule)]
         self._leaves = {leaf.prefix: leaf for compiled in self._compiled.values() for leaf in compiled.leaves}
         self._stages = self._follow_stages(vocabulary)
         self._broken: dict[str, list[CompiledRule]] = {}
         promises.install(self.handlers, self.promises, limits.promises)
         for compiled in self._compiled.values():
             self._install(compiled)
+        if self._followers:
+            for handler in self.handlers.values():
+                if handler.steps:
+                    handler.steps.append(self._hear)
 
     def _follow_stages(self, vocabulary: Vocabulary) -> StageMemory | None:
         """Keep the stages of journeys where a rule follows them."""
@@ -83,11 +90,29 @@ class Plan:
         compiled = self._compiled.get(rule)
         if compiled is not None:
             compiled.wake(state, operator, subject, due, changes)
+        if self._followers:
+            self._tell(state, due, changes, is_deadline=True)
 
     def promise_broken(self, state: State, kind: str, subject: str, due: int, changes: Changes) -> None:
         """Tell the rules that a promise broke at `due`, those that hide others first."""
         for compiled in self._broken.get(kind, ()):
             compiled.promise_broken(state, kind, subject, due, changes)
+        if self._followers:
+            self._tell(state, due, changes, is_deadline=True)
+
+    def _hear(self, state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
+        """Take what a touchpoint did under all rules, as the last step."""
+        if len(changes.episodes) > changes.heard:
+            self._tell(state, touchpoint.time, changes, is_deadline=False)
+
+    def _tell(self, state: State, at: int, changes: Changes, *, is_deadline: bool) -> None:
+        """Tell the rules that look at others of the episodes that begin to fire; what these open is told nobody."""
+        for name in dict.fromkeys(changes.episodes[changes.heard :]):
+            episode = state.episodes.get(name)
+            if episode is not None and episode.status == FIRING:
+                for compiled in self._followers:
+                    compiled.episode_fires(state, episode, at, changes, episode.since if is_deadline else None)
+        changes.heard = len(changes.episodes)
 
     def expire_episode(self, state: State, rule: str, subject: str, due: int, changes: Changes) -> None:
         """End an episode that has been followed for long enough."""
@@ -130,7 +155,7 @@ class Plan:
 
 def _version(rules: Iterable[Rule]) -> str:
     """Return a digest of what the rules say, wherever they stand."""
-    said = [msgspec.structs.replace(rule, path="", line=0, hidden_at=(0, 0)) for rule in rules]
+    said = [msgspec.structs.replace(rule, path="", line=0, hidden_at=(0, 0), references=()) for rule in rules]
     return hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:12]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from streams.journeys.plan import Changes, Data
 from streams.journeys.plan import Step as FoldStep
-from streams.journeys.state import Evidence, State
+from streams.journeys.state import Episode, Evidence, State
 from streams.rules import episodes, timing
 from streams.rules.course import Course
 from streams.rules.model import (
@@ -19,6 +19,7 @@ from streams.rules.model import (
     Feedback,
     Measure,
     Not,
+    OtherEpisode,
     Rate,
     Rule,
     Score,
@@ -31,6 +32,7 @@ from streams.rules.model import (
 from streams.rules.operators.broken import BrokenLeaf
 from streams.rules.operators.count import EXACT, BucketCount, ExactCount
 from streams.rules.operators.distinct import OWN, DistinctLeaf
+from streams.rules.operators.episode import EpisodeLeaf
 from streams.rules.operators.leaf import Leaf, duration, expand, words
 from streams.rules.operators.measure import MeasureLeaf
 from streams.rules.operators.rate import RateLeaf
@@ -52,12 +54,16 @@ NoteStage = Callable[[State, str, str, int], None]  # key of an episode that ope
 class CompiledRule:
     """A rule as the fold runs it. The condition is judged at touchpoints of its types and at its own deadlines."""
 
-    def __init__(self, rule: Rule, known: Known, limit: int) -> None:
-        """Compile a rule that has passed `rules.load`; `limit` episodes of a customer may be open."""
+    def __init__(self, rule: Rule, known: Known, limit: int, watched: frozenset[str] = frozenset()) -> None:
+        """Compile a rule that has passed `rules.load`; `limit` episodes of a customer may be open.
+
+        `watched` are the rules whose episodes it looks at where it names none.
+        """
         self.rule = rule
         self._limit = limit
         self._prefix = f"{rule.id}@{rule.version}"
         self._known = known
+        self._watched = watched
         self.note_stage: NoteStage | None = None  # of the journey, where the rule follows it
         self.leaves: list[Leaf] = []
         self._leading: list[Leaf] = []  # what an episode comes of: neither under `not` nor under `unless`
@@ -66,6 +72,7 @@ class CompiledRule:
         self._is_single = rule.unless is None and self._leading == self.leaves and len(self.leaves) == 1
         self._hinder = self._compile(rule.unless, leads=False) if rule.unless is not None else None
         self._rises = self._compile_rises()
+        self._others = [leaf for leaf in self.leaves if isinstance(leaf, EpisodeLeaf)]
         self._when_types = frozenset[str]().union(*(leaf.types for leaf in self.leaves[: self._own]))
         self.course = Course(rule, known)
         self.seen_types = frozenset[str]().union(*(leaf.types for leaf in self.leaves))
@@ -139,6 +146,20 @@ class CompiledRule:
             if isinstance(leaf, BrokenLeaf) and leaf.kind == kind:
                 self._pulse(state, at, leaf.break_(state, subject, due), subject, due, changes)
 
+    def episode_fires(self, state: State, episode: Episode, at: int, changes: Changes, since: int | None) -> None:
+        """Take an episode of another rule that begins to fire or becomes worse; `since`: a deadline decided it."""
+        about = episode.subject if self.rule.by is By.SUBJECT else ""
+        for number, leaf in enumerate(self.leaves):
+            pulse = leaf.fires(episode) if isinstance(leaf, EpisodeLeaf) else None
+            if pulse is None:
+                continue
+            if number < self._own:
+                self._decide(state, {number: pulse}, about, at, changes, since)
+            for step, judge, first, end in self._rises:
+                if first <= number < end:
+                    held = 0 if since is None else at
+                    self._rise(state, step, judge, {number: pulse}, about, at, changes, held_until=held)
+
     def reset(self, state: State, subject: str) -> None:
         """Forget what led to an episode that has ended; what hinders one is not forgotten."""
         for leaf in self._leading:
@@ -175,10 +196,12 @@ class CompiledRule:
             return
         if self.rule.hidden_by and episodes.is_hidden(state, self.rule, subject):
             return
-        if episodes.reopen(state, self.rule, subject, at, evidence, changes, limit=self._limit, since=since):
+        rule, limit = self.rule, self._limit
+        held = max((leaf.rests_on(state, subject) for leaf in self._others), default=0)
+        if episodes.reopen(state, rule, subject, at, evidence, changes, limit=limit, since=since, held_until=held):
             return
-        if not episodes.is_cooling(state, self.rule, subject, at):
-            episodes.start(state, self.rule, subject, at, evidence, changes, limit=self._limit, since=since)
+        if not episodes.is_cooling(state, rule, subject, at):
+            episodes.start(state, rule, subject, at, evidence, changes, limit=limit, since=since, held_until=held)
             if self.note_stage is not None:
                 self.note_stage(state, changes.episodes[-1], subject, at)
 
@@ -280,6 +303,8 @@ class CompiledRule:
         if isinstance(condition, Broken):
             grace = f" for {_time(condition.grace_ms, condition.working)}" if condition.grace_ms else ""
             return BrokenLeaf(prefix, self.rule.id, f"{condition.kind} promise broken{grace}", condition)
+        if isinstance(condition, OtherEpisode):
+            return EpisodeLeaf(prefix, _other(condition), condition, self._watched)
         if isinstance(condition, Feedback):
             clause = f"{' or '.join(condition.metrics)} at most {condition.at_most:g}"
             return FeedbackNow(prefix, expand(condition.selector, known), clause, condition)
@@ -326,6 +351,12 @@ def _comparison(part: Rate) -> str:
     of, period = f"{part.of} of " if part.of else "", duration(part.within_ms)
     before = f"the {period} before" if part.baseline == 1 else f"an average {period} of the {part.baseline} before"
     return f"{of}{words(part.selector)} within {period}, {part.times:g} times {before}"
+
+
+def _other(part: OtherEpisode) -> str:
+    within = f" within {duration(part.within_ms)}" if part.within_ms else ""
+    severity = f" as {part.severity.value} or worse" if part.severity is not None else ""
+    return f"{' or '.join(part.rules) or 'another rule'} {part.state.value}{severity}{within}"
 
 
 def _reads_data(part: Condition) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from streams.documents import Items, Mapping, Node, Scalar
-from streams.rules import selectors, timing
+from streams.rules import following, selectors, timing
 from streams.rules.fields import Fields, Findings, did_you_mean
 from streams.rules.model import (
     Absence,
@@ -14,14 +14,18 @@ from streams.rules.model import (
     Condition,
     Count,
     Distinct,
+    EpisodeIs,
     Feedback,
     Measure,
     Not,
+    OtherEpisode,
     Rate,
+    Reference,
     Score,
     Seen,
     Selector,
     Sequence,
+    Severity,
     Step,
     Trait,
 )
@@ -52,6 +56,7 @@ class Reader:
     def __init__(self, vocabulary: Vocabulary, findings: Findings) -> None:
         self.vocabulary = vocabulary
         self.findings = findings
+        self.references: list[Reference] = []  # the rules that conditions name
 
     def condition(self, node: Node, what: str) -> Condition:
         """Read a mapping with one construct as its only key."""
@@ -310,6 +315,26 @@ def _trait(reader: Reader, node: Node) -> Condition:
     return Trait(selectors.predicates(node, "trait", reader.findings))
 
 
+def _episode(reader: Reader, node: Node) -> Condition:
+    fields = reader.fields(node, "episode", "is", "rules", "severity", "within")
+    if fields is None:
+        return NOTHING
+    state = fields.choice("is", EpisodeIs)
+    rules, references = following.read(fields)
+    reader.references += references
+    has_recovered = state is EpisodeIs.RECOVERED
+    for key in ("severity",) if has_recovered else ("within",):
+        if key in fields:
+            message = f"an episode that is `{state.value}` has no `{key}`"
+            reader.findings.add(fields.node_of(key), message, f"leave `{key}` out")
+    return OtherEpisode(
+        state,
+        rules,
+        fields.choice("severity", Severity) if "severity" in fields else None,
+        fields.duration("within", "say how long ago at most: within: 60d", default=None if has_recovered else 0),
+    )
+
+
 def _parts(reader: Reader, node: Node, what: str) -> tuple[Condition, ...]:
     if not isinstance(node, Items) or not node.items:
         reader.findings.add(node, f"`{what}` must list conditions", f"write {what}: and under it - seen: ...")
@@ -331,6 +356,7 @@ CONSTRUCTS: Final[dict[str, Callable[[Reader, Node], Condition]]] = {
     "promise_broken": _broken,
     "feedback": _feedback,
     "trait": _trait,
+    "episode": _episode,
     "all": lambda reader, node: AllOf(_parts(reader, node, "all")),
     "any": lambda reader, node: AnyOf(_parts(reader, node, "any")),
     "not": lambda reader, node: Not(reader.condition(node, "`not`")),

@@ -29,7 +29,7 @@ QUIET: Final = "~quiet"
 SETTLE: Final = "~settle"
 OPENING: Final = "~open"  # until the calendar of the rule opens
 RISE: Final = "~rise"  # with the number of the step behind it
-_ORDINAL, _STARTED, _OPEN = 0, 1, 2  # fields of state.memory
+_ORDINAL, _STARTED, _OPEN, _RECOVERED = 0, 1, 2, 3  # fields of state.memory
 _NEVER_HELD: Final = Severity.CRITICAL.value  # pages at any hour
 _TURNS: Final = 8  # as many of the last turns are remembered
 
@@ -74,16 +74,19 @@ def start(
     *,
     limit: int,
     since: int | None = None,
+    held_until: int = 0,
 ) -> None:
     """Open the next episode at `at`; with `limit` open ones the oldest of them ends as expired.
 
     `since`: a deadline decided it, and this is when what fell due had begun; so it waits for the clock to be said.
+    `held_until`: a touchpoint decided it, and this is the last deadline that decided what it rests on; so it waits too.
     """
     if len(state.episodes) >= limit:
         _make_room(state, at, limit, changes)
     name = key(rule.id, subject)
-    ordinal = (state.memory.get(name) or state.memory.get(FORGOTTEN, [0]))[_ORDINAL]
-    state.memory[name] = [ordinal + 1, at, 1]
+    before = state.memory.get(name) or [state.memory.get(FORGOTTEN, [0])[_ORDINAL]]
+    ordinal = before[_ORDINAL]
+    state.memory[name] = [ordinal + 1, at, 1, *before[_RECOVERED:]]
     _schedule(state, rule, subject, at)
     episode = Episode(
         rule.id,
@@ -94,7 +97,7 @@ def start(
         rule.severity.value,
         at,
         at if since is None else since,
-        held_until=0 if since is None else at,
+        held_until=held_until if since is None else at,
         evidence=evidence,
         relapse_ms=rule.relapse_ms,
     )
@@ -112,6 +115,7 @@ def reopen(
     *,
     limit: int,
     since: int | None = None,
+    held_until: int = 0,
 ) -> bool:
     """Open the last episode again if it recovered so recently that this is a relapse; return whether it was one.
 
@@ -127,9 +131,10 @@ def reopen(
         return False
     if len(state.episodes) >= limit:
         _make_room(state, at, limit, changes)
-    if since is not None:
-        _turn(episode, at)
+    if since is not None or held_until:
+        _turn(episode, held_until if since is None else at)
     memory[_OPEN] = 1
+    del memory[_RECOVERED:]
     _schedule(state, rule, subject, at)
     episode.status = _begin(state, rule, subject, episode.severity, at)
     episode.since = at if since is None else since
@@ -165,6 +170,8 @@ def end(
     episode = state.episodes.get(identity)
     if episode is None:
         return False
+    if status == RECOVERED:
+        memory[_RECOVERED:] = [max(at, episode.started_at)]
     if silent or held:
         _turn(episode, at)
     episode.status, episode.reason, episode.ended_at = status, reason, max(at, episode.started_at)

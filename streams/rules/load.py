@@ -22,6 +22,7 @@ KEYS: Final = (
     "raises",
     "settle",
     "quiet_outside",
+    "positive",
     "by",
     "when",
     "unless",
@@ -82,6 +83,7 @@ def _rule(fields: Fields, reader: Reader) -> Rule:
         fields, "settle", "leave `settle` out to fire at once", calendars, default=0
     )
     hidden = fields.node_of("hidden_by")
+    when = fields.need("when", "say what must happen: when: {seen: {type: ...}}")
     rule = Rule(
         id=fields.text("id", "give it a name of its own: id: payment-failing"),
         version=fields.whole("version", "count up from 1 with each change of meaning", least=1, default=1),
@@ -89,10 +91,9 @@ def _rule(fields: Fields, reader: Reader) -> Rule:
         follows_journey=fields.yes("follows_journey", "leave it out for the moment that the rule names"),
         owner=fields.text("owner", "name the team that acts", "support"),
         severity=fields.choice("severity", Severity),
+        positive=fields.yes("positive", "leave it out for a moment that is bad"),
         by=fields.choice("by", By, By.CUSTOMER),
-        when=reader.condition(when, "`when`")
-        if (when := fields.need("when", "say what must happen: when: {seen: {type: ...}}")) is not None
-        else sense.NOTHING,
+        when=reader.condition(when, "`when`") if when is not None else sense.NOTHING,
         unless=reader.condition(fields.node_of("unless"), "`unless`") if "unless" in fields else None,
         recovers_on=healing.proofs,
         recovers_quiet_ms=healing.quiet_ms,
@@ -116,6 +117,7 @@ def _rule(fields: Fields, reader: Reader) -> Rule:
         hidden_at=(hidden.line, hidden.column) if "hidden_by" in fields else (0, 0),
         path=fields.findings.path,
         line=fields.node_of("id").line,
+        references=tuple(reader.references),
     )
     if len(fields.findings.found) == before:  # what could not be read makes no sense to judge
         _check_sense(fields, rule, reader.vocabulary)
@@ -156,6 +158,8 @@ def _check_sense(fields: Fields, rule: Rule, vocabulary: Vocabulary) -> None:
         if condition is not None and sense.impossible(condition, vocabulary):
             message = f"`{key}` can never hold: no instant is all of these at once"
             note(fields.node_of(key), message, "use `any` or `sequence`, or give a `seen` among them a `within`")
+    if rule.positive:
+        _check_positive(fields, rule)
     if rule.follows_journey and not vocabulary.stages.moves:
         message = "the vocabulary says of no type that it moves a journey on"
         note(fields.node_of("follows_journey"), message, "declare `stages:` there, or leave `follows_journey` out")
@@ -167,3 +171,13 @@ def _check_sense(fields: Fields, rule: Rule, vocabulary: Vocabulary) -> None:
         message = "the alert never fires: it expires before it has settled"
         note(fields.node_of("settle"), message, "make `settle` shorter than `expires_after`")
     recovery.check(fields, rule, vocabulary)
+
+
+def _check_positive(fields: Fields, rule: Rule) -> None:
+    if rule.severity is not Severity.LOW:
+        message = f"a positive moment pages nobody: it cannot be `{rule.severity.value}`"
+        fields.findings.add(fields.node_of("severity"), message, "write severity: low")
+    for key in ("raises", "settle", "quiet_outside", "recovers_on", "lost", "relapse_within"):
+        if key in fields:
+            message = f"a positive moment has nothing to recover from: `{key}` makes no sense"
+            fields.findings.add(fields.node_of(key), message, "remove it; `expires_after` ends the alert")

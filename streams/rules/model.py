@@ -6,7 +6,7 @@ and the milliseconds are about as long.
 """
 
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -191,6 +191,27 @@ class Feedback(msgspec.Struct, frozen=True, tag="feedback"):
     at_most: float
 
 
+class EpisodeIs(StrEnum):
+    """What a rule may ask of the episodes of others."""
+
+    FIRES = "fires"
+    OPEN = "open"
+    RECOVERED = "recovered"
+
+
+class OtherEpisode(msgspec.Struct, frozen=True, tag="episode"):
+    """An episode of another rule begins to fire (or becomes more severe), is open, or recovered within `within_ms`.
+
+    `rules`: of one of these; of none for all live rules about trouble that do not look at others themselves.
+    `severity`: this or a worse one; not for what has recovered.
+    """
+
+    state: EpisodeIs
+    rules: tuple[str, ...] = ()
+    severity: Severity | None = None
+    within_ms: int = 0
+
+
 class AllOf(msgspec.Struct, frozen=True, tag="all"):
     """Every part holds at the same instant."""
 
@@ -221,6 +242,7 @@ Condition = (
     | Broken
     | Feedback
     | Trait
+    | OtherEpisode
     | AllOf
     | AnyOf
     | Not
@@ -239,6 +261,14 @@ class Rise(msgspec.Struct, frozen=True):
     working: Working | None = None
 
 
+class Reference(NamedTuple):
+    """A place, line and column, at which a file names another rule."""
+
+    rule: str
+    line: int
+    column: int
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One declared moment of truth.
 
@@ -255,7 +285,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     long an episode is only watched; one that ends before never fires. `settle_working`, `lost_working` and
     `quiet_working` are these durations in working time. `quiet_outside`: an episode that would begin to fire while this
     calendar is closed is only watched until it opens, unless it is critical. `follows_journey`: the moment of an alert
-    is the stage of the journey where it opens, and `moment` only where that is not known.
+    is the stage of the journey where it opens, and `moment` only where that is not known. `positive`: the moment is a
+    good one; such an alert pages nobody and counts as no trouble. `references`: the rules that its conditions name.
     """
 
     id: str
@@ -285,6 +316,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     quiet_working: Working | None = None
     quiet_outside: Calendar | None = None
     follows_journey: bool = False
+    positive: bool = False
+    references: tuple[Reference, ...] = ()
     hidden_by: tuple[str, ...] = ()
     hidden_at: tuple[int, int] = (0, 0)
     path: str = ""

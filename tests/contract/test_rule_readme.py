@@ -20,6 +20,7 @@ LIFE = (
     "severity",
     "settle",
     "follows_journey",
+    "positive",
     "recovers_on",
     "lost",
     "hidden_by",
@@ -66,6 +67,7 @@ def test_selectors_load(block: str) -> None:
 def test_the_life_of_an_alert_loads(block: str) -> None:
     """What is said of an open alert goes with any condition."""
     frame = FRAME.replace("    severity: high\n", "") if block.startswith("severity:") else FRAME
+    frame = frame.replace("high", "low") if block.startswith("positive:") else frame
     rule = frame + "    when: {seen: {type: payment.failed}}\n" + textwrap.indent(block, "    ")
     assert load(rule, "README.md", shipped())
 

@@ -282,7 +282,11 @@ class AnyOrder(RuleBasedStateMachine):
         self.take([build(self.name(), self.clock - ago, "c1", body) for body, ago in bodies])
         expected = naive.alerts(self.arrived, self.plan, self.limits, at(self.clock))
         for identity in before.keys() & expected.keys() - self.standing().keys():
-            assert clock < expected[identity].started_at != before[identity].started_at
+            assert self.is_ahead(clock, before[identity], expected[identity])
+
+    def is_ahead(self, clock: int, before: Alert, now: Alert) -> bool:
+        """Return whether an alert now begins with a deadline that a clock has not reached."""
+        return clock < now.started_at != before.started_at
 
     def standing(self) -> dict[str, Alert]:
         """Return what stands, by id."""

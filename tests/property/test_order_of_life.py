@@ -1,4 +1,4 @@
-"""Laws L4, L5 and L10 for working time, quiet hours and the stages of a journey.
+"""Laws L4, L5 and L10 for working time, quiet hours, the stages of a journey, and rules that look at others.
 
 The machine of `test_order` plays with other rules here.
 """
@@ -8,10 +8,11 @@ from typing import Final
 import msgspec
 import pytest
 
+from streams.alerts.alert import Alert
 from streams.journeys.limits import DAY_MS, Limits
-from streams.rules import model
+from streams.rules import following, model
 from streams.rules.compile import compile_rules
-from streams.rules.model import By, Moment, Rise, Severity, Step
+from streams.rules.model import By, EpisodeIs, Moment, OtherEpisode, Rise, Severity, Step
 from streams.testing.journeys import MONDAY_MS
 from streams.testing.journeys import SHOP as PLAIN
 from streams.testing.journeys import rule as rule_of
@@ -49,6 +50,47 @@ RULES: Final = (
         cooldown_ms=minutes(10),
         recovers_on=(SENT,),
         relapse_ms=minutes(20),
+    ),
+    rule_of(
+        "hurt",
+        model.Broken("delivery"),
+        by=By.SUBJECT,
+        severity=Severity.LOW,
+        raises=(Rise(Severity.HIGH, minutes(20)),),
+        settle_ms=minutes(5),
+        recovers_on=(SENT,),
+        recovers_quiet_ms=minutes(60),
+        relapse_ms=minutes(30),
+    ),
+    rule_of(
+        "asked-while-hurt",
+        model.AllOf((model.Seen(VIEWED), OtherEpisode(EpisodeIs.OPEN))),
+        recovers_quiet_ms=minutes(30),
+        relapse_ms=minutes(60),
+    ),
+    rule_of(
+        "asked-about-it",
+        model.AllOf((model.Seen(RECEIVED), OtherEpisode(EpisodeIs.OPEN, ("hurt", "in-all"), Severity.HIGH))),
+        by=By.SUBJECT,
+        cooldown_ms=minutes(15),
+        recovers_on=(SENT,),
+    ),
+    rule_of(
+        "born",
+        model.AllOf((model.Seen(STARTED), OtherEpisode(EpisodeIs.RECOVERED, within_ms=minutes(90)))),
+        severity=Severity.LOW,
+        positive=True,
+        expires_ms=minutes(60),
+    ),
+    rule_of(
+        "at-risk",
+        model.AllOf((model.Seen(ORDERED, minutes(120)), OtherEpisode(EpisodeIs.FIRES, severity=Severity.HIGH))),
+        follows_journey=True,
+        severity=Severity.HIGH,
+        raises=(Rise(Severity.CRITICAL, when=OtherEpisode(EpisodeIs.FIRES, ("hurt",))),),
+        unless=OtherEpisode(EpisodeIs.RECOVERED, ("in-chat",), within_ms=minutes(30)),
+        expires_ms=minutes(100),
+        recovers_on=(STARTED,),
     ),
     rule_of("in-all", model.Count(VIEWED, 2, minutes(50)), follows_journey=True, expires_ms=minutes(30)),
     rule_of(
@@ -97,12 +139,17 @@ RULES: Final = (
         expires_ms=minutes(100),
     ),
 )
+FOLLOWERS: Final = {rule.id for rule in RULES if following.follows(rule)}
 
 
 class LifeInAnyOrder(AnyOrder):
     """Rules whose episodes wait for opening hours."""
 
     played, plan, vocabulary = RULES, compile_rules(RULES, SHOP), SHOP
+
+    def is_ahead(self, clock: int, before: Alert, now: Alert) -> bool:
+        """An alert that looks at others may also rest on another deadline than before."""
+        return clock < now.started_at and (now.rule in FOLLOWERS or super().is_ahead(clock, before, now))
 
 
 class LifeWithMovingFloor(LifeInAnyOrder):
