@@ -1,8 +1,11 @@
 """The alert: what the world sees of an episode, whole at each revision."""
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
+
+POSITIVE: Final = "positive"  # the mode of an alert that is good news
 
 
 class Status(StrEnum):
@@ -51,8 +54,9 @@ class Alert(msgspec.Struct, frozen=True):
     `alert_id` is a hash of rule, customer, subject and the episode's ordinal, and never moves; `revision` starts at 1.
     `started_at`, `ended_at` (0 = still open) and `detected_at` are ms since the epoch. `title` and `advice` map a
     language to a text. `recent` is oldest first. `tried` are the touchpoint types by which the customer already sought
-    help, oldest first. `mode` is that of the rule: shadow alerts are counted and listed, never paged. All but
-    `revision` and `detected_at` is a function of the touchpoints and the rules alone (laws L5 and L10).
+    help, oldest first. `mode` is that of the rule: shadow alerts are counted and listed, never paged; positive ones are
+    good news: they are never paged and count as no trouble. All but `revision` and `detected_at` is a function of the
+    touchpoints and the rules alone (laws L5 and L10).
     """
 
     alert_id: str

@@ -15,6 +15,7 @@ from streams.journeys.state import SEPARATOR, Episode, State
 from streams.rules.compile import Plan
 from streams.rules.model import Rule
 from streams.rules.regime import Passage
+from streams.rules.stages import moment_of
 
 RETRACTED: Final = "late touchpoints show that it never was"
 REMOVED: Final = "rule-removed: the rule is no longer in force"
@@ -48,7 +49,8 @@ class Publisher:
             opening, course = _limits(episode, said, clock, self._holds)
             certain = known(episode, opening, course) if episode is not None else None
             if episode is not None and certain is not None:
-                added += self._say(customer, name, ledger, certain, now, rests_on(episode, opening, course))
+                rests = rests_on(episode, opening, course)
+                added += self._say(customer, name, ledger, certain, now, rests, moment_of(state, name))
             elif said is not None and not said.final and said.status != Status.RETRACTED:
                 added.append(self._retract(customer, name, ledger, said, now, RETRACTED))
         if added:
@@ -78,8 +80,10 @@ class Publisher:
         ledger.settle([])
         return added
 
-    def _say(self, customer: str, name: str, ledger: Ledger, episode: Episode, now: int, rests_on: int) -> list[Alert]:
-        alert = render(episode, self._rules.get(episode.rule), customer)
+    def _say(
+        self, customer: str, name: str, ledger: Ledger, episode: Episode, now: int, rests_on: int, moment: str
+    ) -> list[Alert]:
+        alert = render(episode, self._rules.get(episode.rule), customer, moment)
         content, said = digest(alert), ledger.said.get(name)
         if said is not None and said.digest == content:
             return []

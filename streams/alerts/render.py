@@ -5,9 +5,9 @@ from typing import Final
 
 import msgspec
 
-from streams.alerts.alert import Alert, AlertPromise, Evidence, Recent, Status
+from streams.alerts.alert import POSITIVE, Alert, AlertPromise, Evidence, Recent, Status
 from streams.journeys.state import Episode
-from streams.rules.model import Rule
+from streams.rules.model import Mode, Rule
 
 # Types by which a customer seeks help, whatever the channel.
 HELP_SOUGHT: Final = frozenset(
@@ -37,15 +37,18 @@ def alert_id(rule: str, customer: str, subject: str, ordinal: int) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def render(episode: Episode, rule: Rule | None, customer: str) -> Alert:
-    """Return the alert of an episode, without revision and detection; a rule that has gone gives its id as title."""
+def render(episode: Episode, rule: Rule | None, customer: str, moment: str = "") -> Alert:
+    """Return the alert of an episode, without revision and detection; a rule that has gone gives its id as title.
+
+    `moment` is the one that the journey was at, if the rule follows it.
+    """
     return Alert(
         alert_id=alert_id(episode.rule, customer, episode.subject, episode.ordinal),
         revision=0,
         status=Status(episode.status),
         rule=episode.rule,
         rule_version=episode.version,
-        moment=rule.moment.value if rule else "",
+        moment=moment or (rule.moment.value if rule else ""),
         severity=episode.severity,
         customer=customer,
         subject=episode.subject,
@@ -59,8 +62,13 @@ def render(episode: Episode, rule: Rule | None, customer: str) -> Alert:
         promises=tuple(AlertPromise(p.kind, p.subject, p.opened_at, p.due, p.status) for p in episode.promises),
         tried=tuple(dict.fromkeys(g.type for g in episode.recent if g.type in HELP_SOUGHT)),
         reason=episode.reason,
-        mode=rule.mode.value if rule else "live",
+        mode=mode_of(rule) if rule else Mode.LIVE.value,
     )
+
+
+def mode_of(rule: Rule) -> str:
+    """Return what an alert of this rule says of itself: live, shadow, or POSITIVE where it is live and good news."""
+    return POSITIVE if rule.positive and rule.mode is Mode.LIVE else rule.mode.value
 
 
 def digest(alert: Alert) -> bytes:

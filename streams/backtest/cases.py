@@ -26,6 +26,7 @@ NOBODY: Final = "none"  # as the customer of a touchpoint: it has none
 EACH: Final = "each"  # as the customer of a repeated one: somebody else each time
 SOURCE: Final = "//test"
 _MOST_REPEATED: Final = 10_000
+_KEYS: Final = ("with", "tests")
 _ROOT_REMEDY: Final = "begin the file with `tests:` and one `- name: ...` for each case"
 
 
@@ -76,11 +77,27 @@ def load(
         findings.add(root or Items(1, 1, ()), "a file of test cases must be a mapping", _ROOT_REMEDY)
     else:
         reader = _Reader(vocabulary, rules, findings, check)
-        listed = Fields(root, "a file of test cases", ("tests",), findings).items("tests", _ROOT_REMEDY)
+        listed = Fields(root, "a file of test cases", _KEYS, findings).items("tests", _ROOT_REMEDY)
         cases = [case for node in listed if (case := reader.case(node))]
         reader.check_names(listed)
     findings.raise_any()
     return tuple(cases)
+
+
+def beside(text: str, path: str) -> tuple[str, ...]:
+    """Return the names of the rule files that run beside those under test; raise LoadError where they are none."""
+    findings = Findings(path)
+    root = documents.read(text, path)
+    names: list[str] = []
+    if isinstance(root, Mapping) and any(key.text == "with" for key in root.entries):
+        remedy = "name rule files of the same folder: with: [smot.yaml]"
+        for node in Fields(root, "the file", (key.text for key in root.entries), findings).items("with", remedy):
+            name = node.text if isinstance(node, Scalar) else ""
+            if not name.endswith(".yaml") or "/" in name:
+                findings.add(node, "this names no rule file", remedy)
+            names.append(name)
+    findings.raise_any()
+    return tuple(names)
 
 
 class _Reader:

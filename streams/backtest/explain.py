@@ -13,6 +13,7 @@ from streams.alerts.alert import Alert, Status
 from streams.backtest.shard import Shard
 from streams.errors import UsageError
 from streams.rules.compile import compile_rules
+from streams.rules.following import follows
 from streams.rules.model import (
     Absence,
     AllOf,
@@ -82,16 +83,23 @@ def _clauses(alert: Alert, touchpoints: Iterable[Touchpoint]) -> tuple[Clause, .
     )
 
 
-def explain(alert: Alert, rule: Rule, vocabulary: Vocabulary, touchpoints: Iterable[Touchpoint]) -> Explanation:
+def explain(
+    alert: Alert,
+    rule: Rule,
+    vocabulary: Vocabulary,
+    touchpoints: Iterable[Touchpoint],
+    others: Iterable[Rule] = (),
+) -> Explanation:
     """Explain an alert of this rule from the touchpoints it came from, in the order of arrival; others do no harm.
 
-    Of a crowd only the clauses are told: no single touchpoint decides. Raises UsageError when these touchpoints do not
-    lead to the alert.
+    `others` are the rules beside it, which a rule that looks at their episodes needs. Of a crowd only the clauses are
+    told: no single touchpoint decides. Raises UsageError when these touchpoints do not lead to the alert.
     """
     if rule.crowd is not None:
         return Explanation(alert, _clauses(alert, touchpoints))
     own = [each for each in touchpoints if each.customer == alert.customer]
-    fold = _Fold(alert, rule, vocabulary)
+    beside = [each for each in others if each.id != rule.id] if follows(rule) else []
+    fold = _Fold(alert, [rule, *beside], vocabulary)
     if not fold.fires(own):
         raise UsageError(
             "these touchpoints do not lead to the alert",
@@ -107,11 +115,11 @@ def explain(alert: Alert, rule: Rule, vocabulary: Vocabulary, touchpoints: Itera
 
 
 class _Fold:
-    """Folds what might have been of one customer under one rule."""
+    """Folds what might have been of one customer under the rule of the alert, the first of `rules`."""
 
-    def __init__(self, alert: Alert, rule: Rule, vocabulary: Vocabulary) -> None:
+    def __init__(self, alert: Alert, rules: Sequence[Rule], vocabulary: Vocabulary) -> None:
         self._alert = alert
-        self._plan = compile_rules([rule], vocabulary)
+        self._plan = compile_rules(rules, vocabulary)
 
     def fires(self, touchpoints: Sequence[Touchpoint]) -> bool:
         """Return whether an episode of the rule and subject is open at the moment at which the alert began."""

@@ -5,7 +5,7 @@ bad, 0 = it was fine. An alert matches a label of the same customer, and of the 
 
 What counts, for each rule and for all rules together:
 
-- Each alert counts once, in its last revision, unless that one is retracted or only watching.
+- Each alert counts once, in its last revision, unless that one is retracted or only watching. Good news do not count.
 - An alert that matches a bad label is right: every bad label it matches is a true positive, once however many alerts
   match it, and a bad label without an alert is a false negative.
 - An alert that matches only fine labels is a false positive, charged to the label nearest in time; a label is charged
@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from streams.alerts.alert import Alert, Status
+from streams.alerts.alert import POSITIVE, Alert, Status
 from streams.codec.times import from_rfc3339
 from streams.errors import Finding, LoadError
 from streams.touchpoints.label import BAD, COLUMNS, FINE, Label
@@ -127,6 +127,8 @@ def score(alerts: Iterable[Alert], labels: Sequence[Label]) -> dict[str, Score]:
 def _cases(alerts: Iterable[Alert]) -> list[_Case]:
     last: dict[str, tuple[int, Status, _Case]] = {}
     for alert in alerts:
+        if alert.mode == POSITIVE:
+            continue
         if alert.alert_id not in last or last[alert.alert_id][0] <= alert.revision:
             case = _Case(alert.rule, alert.customer, alert.subject, alert.started_at)
             last[alert.alert_id] = (alert.revision, alert.status, case)

@@ -1,4 +1,7 @@
-"""Files of test cases with the rule files they stand beside: read both, run every case."""
+"""Files of test cases with the rule files they stand beside: read both, run every case.
+
+A file of cases may name other rule files of its folder, `with: [smot.yaml]`: their rules run beside those under test.
+"""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,9 +25,11 @@ def run_files(paths: Iterable[Path], vocabulary: Vocabulary) -> tuple[Trial, ...
     ready = []
     for path in paths:
         try:
-            rules = rule_files.read([_pack_of(path)], vocabulary)
+            text = rule_files.text(path)
+            beside = [path.with_name(name) for name in cases.beside(text, str(path))]
+            rules = rule_files.read([_pack_of(path), *beside], vocabulary)
             names = [rule.id for rule in rules]
-            found = cases.load(rule_files.text(path), str(path), vocabulary, names, schemas.validate)
+            found = cases.load(text, str(path), vocabulary, names, schemas.validate)
         except LoadError as error:
             findings += error.findings
         else:

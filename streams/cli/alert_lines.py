@@ -7,6 +7,7 @@ import click
 
 from streams.alerts.alert import Alert, Evidence
 from streams.codec.times import to_rfc3339
+from streams.rules.model import Mode
 
 LANGUAGES: Final = ("en", "es")
 FALLBACK: Final = "en"
@@ -29,7 +30,7 @@ def lines(alert: Alert, language: str = FALLBACK) -> Iterator[str]:
     moment = f"{alert.moment} ({words})" if words else alert.moment
     title = click.style(text(alert.title, language) or alert.rule, bold=True)
     about = f"{mask(alert.customer)} {alert.subject}".rstrip()
-    shadow = " (shadow)" if alert.mode == "shadow" else ""
+    shadow = f" ({alert.mode})" if alert.mode != Mode.LIVE else ""
     yield f"{to_rfc3339(alert.started_at)}  {severity} {status} {moment}: {title}{shadow}  [{about}]"
     for evidence in alert.evidence:
         yield f"    {_evidence(evidence)}"

@@ -87,7 +87,7 @@ def command(
                 f"there is no rule `{found.rule}`", place="--rules", remedy="give the rules that raised it"
             )
         own = [each for each in _touchpoints(events, known) if rule.crowd or each.customer == found.customer]
-        explanation = explain(found, rule, known, own)
+        explanation = explain(found, rule, known, own, rules)
     else:
         explanation = Explanation(found, clauses(found, ()))
     if as_json:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from streams.errors import Finding, LoadError, UsageError
-from streams.rules import hiding
+from streams.rules import following, hiding
 from streams.rules.load import load
 from streams.rules.model import Rule
 from streams.touchpoints.vocabulary import Vocabulary
@@ -32,7 +32,7 @@ def assemble(files: Iterable[tuple[str | Path, str]], vocabulary: Vocabulary) ->
         except LoadError as error:
             findings += error.findings
     if not findings:
-        findings += hiding.check(rules)
+        findings += [*hiding.check(rules), *following.check(rules)]
     if findings:
         raise LoadError(findings)
     return tuple(rules)

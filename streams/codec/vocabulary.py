@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Final
 
 from streams import documents
+from streams.codec import calendars
 from streams.documents import Items, Mapping, Node, Scalar
 from streams.errors import Finding, LoadError
-from streams.rules import durations
+from streams.rules import durations, timing
+from streams.rules.fields import Fields, Findings
 from streams.settings import places
-from streams.touchpoints.vocabulary import MOMENTS, TOPICS, Due, Kind, PromiseKind, Vocabulary, nearest
+from streams.touchpoints.calendar import nominal
+from streams.touchpoints.vocabulary import MOMENTS, TOPICS, Due, Kind, PromiseKind, Stages, Vocabulary, nearest
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\Z")
 _WORD: Final = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -20,6 +23,7 @@ _ROLES: Final = ("opened_by", "moved_by", "kept_by", "cancelled_by")
 _ROW: Final = "a row reads `group.verb: topic moment channel polarity`, like `payment.failed: web FMOT web -1`"
 _ANONYMOUS: Final = "anonymous"  # a fifth word of a row
 _DUE: Final = "write a field (`promised_at`), a time (`24h`) or both (`callback_at or 24h`)"
+_SECTIONS: Final = ("types", "promises", "calendars", "stages")
 
 
 def shipped(extra_paths: tuple[Path, ...] = ()) -> Vocabulary:
@@ -51,11 +55,12 @@ def load(text: str, path: str, base: Vocabulary | None = None) -> Vocabulary:
     """
     loader = _Loader(path, base or Vocabulary({}, {}))
     sections = loader.sections(text)
+    loader.read_calendars(sections.get("calendars"))
     loader.read_types(sections.get("types"))
     loader.read_promises(sections.get("promises"))
-    if loader.findings:
-        raise LoadError(sorted(loader.findings, key=lambda finding: (finding.line, finding.column)))
-    return Vocabulary(loader.kinds, loader.promises)
+    loader.read_stages(sections.get("stages"))
+    loader.findings.raise_any()
+    return Vocabulary(loader.kinds, loader.promises, loader.calendars, loader.stages)
 
 
 class _Loader:
@@ -65,16 +70,23 @@ class _Loader:
         self.path = path
         self.kinds = dict(base.kinds)
         self.promises = dict(base.promises)
-        self.findings: list[Finding] = []
+        self.calendars = dict(base.calendars)
+        self.stages = base.stages
+        self.findings = Findings(path)
 
     def sections(self, text: str) -> dict[str, Node]:
         """Return the top-level sections of the file by name."""
         found: dict[str, Node] = {}
         root = documents.read(text, self.path)
         for key, value in self._pairs(root, "the file", "start it with `types:` or `promises:`"):
-            self._one_of(key, "section", key.text, ("types", "promises"))
+            self._one_of(key, "section", key.text, _SECTIONS)
             found[key.text] = value
         return found
+
+    def read_calendars(self, node: Node | None) -> None:
+        """Read each calendar; one of the same name replaces that of the base."""
+        if node is not None:
+            self.calendars.update(calendars.read(node, self.findings))
 
     def read_types(self, node: Node | None) -> None:
         """Read each row of `types`."""
@@ -92,6 +104,20 @@ class _Loader:
             else:
                 self._find(key, f"`{key.text}` is not a promise name", "use one lower-case word")
 
+    def read_stages(self, node: Node | None) -> None:
+        """Read which types move a journey on; the section replaces that of the base, the types are known by now."""
+        if node is None:
+            return
+        begins, moves, taken = "", dict[str, str](), set[str]()
+        for key, value in self._pairs(node, "`stages`", "write FMOT: [product.added], SMOT: [order.completed]"):
+            if key.text == "begins":
+                begins = self._text(value, "write begins: ZMOT") or ""
+                self._one_of(value, "moment", begins, MOMENTS)
+            else:
+                self._one_of(key, "moment", key.text, MOMENTS)
+                moves.update(dict.fromkeys(self._ends(value, taken, "`stages`"), key.text))
+        self.stages = Stages(begins, moves)
+
     def _row(self, name: str, node: Node) -> Kind | None:
         row = self._text(node, _ROW)
         if row is None:
@@ -101,7 +127,7 @@ class _Loader:
             self._find(node, f"the row of `{name}` has {len(words)} words, not 4", _ROW)
             return None
         topic, moment, channel, polarity, *anonymous = words
-        before = len(self.findings)
+        before = len(self.findings.found)
         for word in anonymous:
             self._one_of(word, "fifth word", word.text, (_ANONYMOUS,))
         self._one_of(topic, "topic", topic.text, TOPICS)
@@ -109,7 +135,7 @@ class _Loader:
         self._one_of(polarity, "polarity", polarity.text, tuple(_POLARITIES))
         if not _WORD.match(channel.text):
             self._find(channel, f"`{channel.text}` is not a channel", "use one lower-case word, like `web`")
-        if len(self.findings) > before:
+        if len(self.findings.found) > before:
             return None
         return Kind(name, topic.text, moment.text, channel.text, _POLARITIES[polarity.text], bool(anonymous))
 
@@ -131,13 +157,13 @@ class _Loader:
         moved = self._dues(roles.get("moved_by"), taken)
         return PromiseKind(key.text, opened, moved, kept, cancelled, by)
 
-    def _ends(self, node: Node | None, taken: set[str]) -> tuple[str, ...]:
+    def _ends(self, node: Node | None, taken: set[str], what: str = "this promise") -> tuple[str, ...]:
         """Return the types of a list, and add them to `taken`."""
         names: list[str] = []
         for item in self._items(node):
             pattern = self._text(item, "write a type, like `order.refunded`")
             if pattern is not None:
-                names.extend(self._types(item, pattern, taken))
+                names.extend(self._types(item, pattern, taken, what))
         return tuple(names)
 
     def _dues(self, node: Node | None, taken: set[str]) -> dict[str, Due]:
@@ -148,18 +174,21 @@ class _Loader:
             dues.update(dict.fromkeys(self._types(key, key.text, taken), due))
         return dues
 
-    def _types(self, node: Node, pattern: str, taken: set[str]) -> list[str]:
+    def _types(self, node: Node, pattern: str, taken: set[str], what: str = "this promise") -> list[str]:
         """Return what `pattern` names but for what the promise has `taken`; one type twice is a finding."""
         known = Vocabulary(self.kinds, {}).matching(pattern)
         names = [name for name in known if name not in taken]
         if not known:
             self._find(node, f"unknown type `{pattern}`", _hint(nearest(pattern, self.kinds), "add it to `types`"))
         elif not names:
-            self._find(node, f"`{pattern}` is in this promise twice", "a type opens, moves, keeps or cancels it")
+            remedy = "a type opens, moves, keeps or cancels it" if what == "this promise" else "remove one of the two"
+            self._find(node, f"`{pattern}` is in {what} twice", remedy)
         taken.update(names)
         return names
 
     def _due(self, node: Node) -> Due:
+        if isinstance(node, Mapping):
+            return self._working_due(node)
         text = self._text(node, _DUE)
         if text is None:
             return Due()
@@ -171,6 +200,14 @@ class _Loader:
             self._find(node, f"`{text}` does not say when the promise is due", _DUE)
             return Due()
         return Due(field, after_ms)
+
+    def _working_due(self, node: Mapping) -> Due:
+        fields = Fields(node, "this", ("field", *timing.KEYS), self.findings)
+        working = timing.working(fields, self.calendars)
+        field = fields.text("field", "name a field of the data: field: answer_due_at", "")
+        if field and not _WORD.match(field):
+            self._find(fields.node_of("field"), f"`{field}` is not a field of data", "write its name: answer_due_at")
+        return Due(field, nominal(working), working) if working is not None else Due(field)
 
     def _pairs(self, node: Node | None, what: str, remedy: str) -> Iterator[tuple[Scalar, Node]]:
         """Yield key and value of a mapping; nothing when there is none."""
@@ -197,7 +234,7 @@ class _Loader:
             self._find(at, f"unknown {what} `{word}`", _hint(nearest(word, words), f"one of {', '.join(words)}"))
 
     def _find(self, at: Node, message: str, remedy: str) -> None:
-        self.findings.append(Finding(self.path, at.line, at.column, message, remedy))
+        self.findings.add(at, message, remedy)
 
 
 def _hint(near: str | None, otherwise: str) -> str:

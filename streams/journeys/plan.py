@@ -18,14 +18,16 @@ EMPTY: Data = {}
 class Changes:
     """What one step of the fold changed: keys of episodes, in order, and how to see the tail at that moment.
 
-    `at` is what `look` turns into the recent touchpoints up to the step, oldest first; the caller moves it along.
+    `heard`: so many of these have been told to the rules that look at other rules. `at` is what `look` turns into the
+    recent touchpoints up to the step, oldest first; the caller moves it along.
     """
 
-    __slots__ = ("_look", "at", "episodes")
+    __slots__ = ("_look", "at", "episodes", "heard")
 
     def __init__(self, look: Callable[[Any], tuple[Glimpse, ...]] = lambda _: ()) -> None:
         """Start empty."""
         self.episodes: list[str] = []
+        self.heard = 0
         self.at: Any = None
         self._look = look
 

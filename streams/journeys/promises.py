@@ -5,6 +5,7 @@ from typing import Final
 
 from streams.journeys.plan import Changes, Data, Handler, Plan, Step, promise_timer
 from streams.journeys.state import BROKEN, SEPARATOR, Promise, PromiseView, State, key
+from streams.touchpoints.calendar import later
 from streams.touchpoints.touchpoint import Touchpoint
 from streams.touchpoints.vocabulary import Due, PromiseKind
 
@@ -28,7 +29,7 @@ def due_of(due: Due, touchpoint: Touchpoint, data: Data) -> int | None:
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
         return max((moment - _EPOCH) // _MILLISECOND, touchpoint.time)
-    return touchpoint.time + due.after_ms if due.after_ms else None
+    return later(touchpoint.time, due.after_ms, due.working) if due.after_ms else None
 
 
 def handlers(kinds: dict[str, PromiseKind], limit: int) -> dict[str, tuple[list[Step], list[Step]]]:

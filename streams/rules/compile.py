@@ -9,13 +9,15 @@ import msgspec
 from streams.journeys import promises
 from streams.journeys.choices import Choices
 from streams.journeys.limits import Limits
-from streams.journeys.plan import RULE, Changes, Handler
-from streams.journeys.state import EXPIRED, SEPARATOR, Episode, Evidence, State
-from streams.rules import episodes, hiding
+from streams.journeys.plan import RULE, Changes, Data, Handler
+from streams.journeys.state import EXPIRED, FIRING, SEPARATOR, Episode, Evidence, State
+from streams.rules import episodes, following, hiding
 from streams.rules.compiled import CompiledRule
 from streams.rules.model import Moment, Rule, Seen, Selector, Severity
 from streams.rules.regime import behaviours
-from streams.rules.silence import silence_of
+from streams.rules.silence import silences
+from streams.rules.stages import MOMENT, STAGE, StageMemory
+from streams.touchpoints.touchpoint import Touchpoint
 from streams.touchpoints.vocabulary import Vocabulary
 
 FLOODING: Final = Rule(
@@ -46,19 +48,41 @@ class Plan:
         self.handlers = {name: Handler(negative=kind.polarity < 0) for name, kind in vocabulary.kinds.items()}
         self.version = _version(self.rules.values())
         self.does = behaviours(self.rules.values())
+        in_effect = hiding.in_effect(self.rules.values())
+        of_customers = [rule for rule in in_effect if rule is not FLOODING and rule.crowd is None]
+        watched = following.watched(of_customers)
         self._compiled = {
-            rule.id: CompiledRule(rule, vocabulary.kinds, limits.episodes)
-            for rule in hiding.ordered(hiding.in_effect(self.rules.values()))
-            if rule is not FLOODING and rule.crowd is None
+            rule.id: CompiledRule(rule, vocabulary.kinds, limits.episodes, watched)
+            for rule in following.ordered(hiding.ordered(of_customers))
         }
-        self.silence = {rule.id: silence_of(rule, vocabulary) for rule in self.rules.values()}
+        self._followers = [compiled for compiled in self._compiled.values() if following.follows(compiled.rule)]
+        self.silence = silences(self.rules.values(), watched, vocabulary)
         self._leaves = {leaf.prefix: leaf for compiled in self._compiled.values() for leaf in compiled.leaves}
+        self._stages = self._follow_stages(vocabulary)
         self._broken: dict[str, list[CompiledRule]] = {}
         promises.install(self.handlers, self.promises, limits.promises)
         for order, compiled in enumerate(self._compiled.values()):
             self._install(order, compiled)
         for name in {name for compiled in self._compiled.values() for name in compiled.seen_types}:
             self._offer(name)
+        if self._followers:
+            for handler in self.handlers.values():
+                if handler.steps or handler.choices is not None:
+                    handler.steps.append(self._hear)
+                if handler.choices is not None:
+                    handler.choices.always(len(self._compiled), self._hear)
+
+    def _follow_stages(self, vocabulary: Vocabulary) -> StageMemory | None:
+        """Keep the stages of journeys where a rule follows them."""
+        followers = [compiled for compiled in self._compiled.values() if compiled.rule.follows_journey]
+        if not followers or not vocabulary.stages.moves:
+            return None
+        memory = StageMemory(STAGE, vocabulary.stages)
+        self._leaves |= {STAGE: memory, MOMENT: StageMemory(MOMENT, vocabulary.stages)}
+        memory.install(self.handlers)
+        for compiled in followers:
+            compiled.note_stage = memory.note
+        return memory
 
     def _install(self, order: int, compiled: CompiledRule) -> None:
         for name in sorted(compiled.types):
@@ -90,11 +114,29 @@ class Plan:
         compiled = self._compiled.get(rule)
         if compiled is not None:
             compiled.wake(state, operator, subject, due, changes)
+        if self._followers:
+            self._tell(state, due, changes, is_deadline=True)
 
     def promise_broken(self, state: State, kind: str, subject: str, due: int, changes: Changes) -> None:
         """Tell the rules that a promise broke at `due`, those that hide others first."""
         for compiled in self._broken.get(kind, ()):
             compiled.promise_broken(state, kind, subject, due, changes)
+        if self._followers:
+            self._tell(state, due, changes, is_deadline=True)
+
+    def _hear(self, state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
+        """Take what a touchpoint did under all rules, as the last step."""
+        if len(changes.episodes) > changes.heard:
+            self._tell(state, touchpoint.time, changes, is_deadline=False)
+
+    def _tell(self, state: State, at: int, changes: Changes, *, is_deadline: bool) -> None:
+        """Tell the rules that look at others of the episodes that begin to fire; what these open is told nobody."""
+        for name in dict.fromkeys(changes.episodes[changes.heard :]):
+            episode = state.episodes.get(name)
+            if episode is not None and episode.status == FIRING:
+                for compiled in self._followers:
+                    compiled.episode_fires(state, episode, at, changes, episode.since if is_deadline else None)
+        changes.heard = len(changes.episodes)
 
     def adopt(self, state: State, episode: Episode) -> None:
         """Take an open episode over into a state: from now on this plan's version of its rule leads it to its end."""
@@ -122,6 +164,8 @@ class Plan:
         """Drop operator memory that nothing at or after `before` can use; at most `slots` of it stay."""
         for name in [name for name, slot in state.slots.items() if self._is_stale(name, slot, before)]:
             del state.slots[name]
+        if self._stages is not None:
+            self._stages.forget(state)
         for name in list(state.slots)[: max(0, len(state.slots) - slots)]:
             prefix, _, subject = name.partition(SEPARATOR)
             self._leaves[prefix].reset(state, subject)
@@ -144,7 +188,7 @@ class Plan:
 
 def _version(rules: Iterable[Rule]) -> str:
     """Return a digest of what the rules say, wherever they stand."""
-    said = [msgspec.structs.replace(rule, path="", line=0, hidden_at=(0, 0)) for rule in rules]
+    said = [msgspec.structs.replace(rule, path="", line=0, hidden_at=(0, 0), references=()) for rule in rules]
     return hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:12]
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from streams.journeys.choices import OPERATOR
 from streams.journeys.plan import Changes, Data
 from streams.journeys.plan import Step as FoldStep
-from streams.journeys.state import Evidence, State
-from streams.rules import episodes
+from streams.journeys.state import Episode, Evidence, State
+from streams.rules import episodes, timing
 from streams.rules.course import Course
 from streams.rules.model import (
     Absence,
@@ -22,6 +22,7 @@ from streams.rules.model import (
     Feedback,
     Measure,
     Not,
+    OtherEpisode,
     Rate,
     Rule,
     Score,
@@ -34,6 +35,7 @@ from streams.rules.model import (
 from streams.rules.operators.broken import BrokenLeaf
 from streams.rules.operators.count import EXACT, BucketCount, ExactCount
 from streams.rules.operators.distinct import OWN, DistinctLeaf
+from streams.rules.operators.episode import EpisodeLeaf
 from streams.rules.operators.leaf import Leaf, choosing, duration, expand, words
 from streams.rules.operators.measure import MeasureLeaf
 from streams.rules.operators.rate import RateLeaf
@@ -41,6 +43,7 @@ from streams.rules.operators.score import ScoreLeaf
 from streams.rules.operators.seen import FeedbackNow, SeenNow
 from streams.rules.operators.sequence import SequenceLeaf
 from streams.rules.operators.trait import TraitLeaf
+from streams.touchpoints.calendar import Working
 from streams.touchpoints.touchpoint import Touchpoint
 from streams.touchpoints.vocabulary import Kind
 
@@ -48,17 +51,23 @@ Known = Mapping[str, Kind]
 Verdict = tuple[Evidence, ...] | None  # None = does not hold
 Ask = Callable[[int], Evidence | None]  # what the leaf of this number says at the instant that is judged
 Judge = Callable[[Ask], Verdict]
+NoteStage = Callable[[State, str, str, int], None]  # key of an episode that opens, its subject, and when
 
 
 class CompiledRule:
     """A rule as the fold runs it. The condition is judged at touchpoints of its types and at its own deadlines."""
 
-    def __init__(self, rule: Rule, known: Known, limit: int) -> None:
-        """Compile a rule that has passed `rules.load`; `limit` episodes of a customer may be open."""
+    def __init__(self, rule: Rule, known: Known, limit: int, watched: frozenset[str] = frozenset()) -> None:
+        """Compile a rule that has passed `rules.load`; `limit` episodes of a customer may be open.
+
+        `watched` are the rules whose episodes it looks at where it names none.
+        """
         self.rule = rule
         self._limit = limit
         self.memory_name = f"{rule.id}@{rule.version}"  # how slots name this rule, see `journeys.choices`
         self._known = known
+        self._watched = watched
+        self.note_stage: NoteStage | None = None  # of the journey, where the rule follows it
         self.leaves: list[Leaf] = []
         self._asking: list[tuple[Selector, ...]] = []  # by leaf, what it looks for; empty where it looks at everything
         self._leading: list[Leaf] = []  # what an episode comes of: neither under `not` nor under `unless`
@@ -67,6 +76,7 @@ class CompiledRule:
         self._is_single = rule.unless is None and self._leading == self.leaves and len(self.leaves) == 1
         self._hinder = self._compile(rule.unless, leads=False) if rule.unless is not None else None
         self._rises = self._compile_rises()
+        self._others = [leaf for leaf in self.leaves if isinstance(leaf, EpisodeLeaf)]
         self._when_types = frozenset[str]().union(*(leaf.types for leaf in self.leaves[: self._own]))
         self.course = Course(rule, known)
         self.seen_types = frozenset[str]().union(*(leaf.types for leaf in self.leaves))
@@ -113,6 +123,8 @@ class CompiledRule:
 
         Unless the journey remembers something of the rule. None where that cannot be said.
         """
+        if any(isinstance(leaf, EpisodeLeaf) for leaf in self.leaves):
+            return None  # it looks at what other rules remember
         if name in self.course.types or any(name in self._types_of(first, end) for _, _, first, end in self._rises):
             return None
         found: list[tuple[str, Any]] = []
@@ -156,6 +168,20 @@ class CompiledRule:
             if isinstance(leaf, BrokenLeaf) and leaf.kind == kind:
                 self._pulse(state, at, leaf.break_(state, subject, due), subject, due, changes)
 
+    def episode_fires(self, state: State, episode: Episode, at: int, changes: Changes, since: int | None) -> None:
+        """Take an episode of another rule that begins to fire or becomes worse; `since`: a deadline decided it."""
+        about = episode.subject if self.rule.by is By.SUBJECT else ""
+        for number, leaf in enumerate(self.leaves):
+            pulse = leaf.fires(episode) if isinstance(leaf, EpisodeLeaf) else None
+            if pulse is None:
+                continue
+            if number < self._own:
+                self._decide(state, {number: pulse}, about, at, changes, since)
+            for step, judge, first, end in self._rises:
+                if first <= number < end:
+                    held = 0 if since is None else at
+                    self._rise(state, step, judge, {number: pulse}, about, at, changes, held_until=held)
+
     def reset(self, state: State, subject: str) -> None:
         """Forget what led to an episode that has ended; what hinders one is not forgotten."""
         for leaf in self._leading:
@@ -194,10 +220,14 @@ class CompiledRule:
             return
         if self.rule.hidden_by and episodes.is_hidden(state, self.rule, subject):
             return
-        if episodes.reopen(state, self.rule, subject, at, evidence, changes, limit=self._limit, since=since):
+        rule, limit = self.rule, self._limit
+        held = max((leaf.rests_on(state, subject) for leaf in self._others), default=0)
+        if episodes.reopen(state, rule, subject, at, evidence, changes, limit=limit, since=since, held_until=held):
             return
-        if not episodes.is_cooling(state, self.rule, subject, at):
-            episodes.start(state, self.rule, subject, at, evidence, changes, limit=self._limit, since=since)
+        if not episodes.is_cooling(state, rule, subject, at):
+            episodes.start(state, rule, subject, at, evidence, changes, limit=limit, since=since, held_until=held)
+            if self.note_stage is not None:
+                self.note_stage(state, changes.episodes[-1], subject, at)
 
     def _rise(
         self,
@@ -292,11 +322,14 @@ class CompiledRule:
         if isinstance(condition, Sequence):
             return SequenceLeaf(prefix, self.rule.id, _story(condition.steps), condition.steps, known)
         if isinstance(condition, Absence):
-            steps = (Step(condition.after), Step(condition.of, condition.within_ms, absent=True))
+            silence = Step(condition.of, condition.within_ms, absent=True, working=condition.working)
+            steps = (Step(condition.after), silence)
             return SequenceLeaf(prefix, self.rule.id, _story(steps), steps, known)
         if isinstance(condition, Broken):
-            grace = f" for {duration(condition.grace_ms)}" if condition.grace_ms else ""
+            grace = f" for {_time(condition.grace_ms, condition.working)}" if condition.grace_ms else ""
             return BrokenLeaf(prefix, self.rule.id, f"{condition.kind} promise broken{grace}", condition)
+        if isinstance(condition, OtherEpisode):
+            return EpisodeLeaf(prefix, _other(condition), condition, self._watched)
         if isinstance(condition, Feedback):
             clause = f"{' or '.join(condition.metrics)} at most {condition.at_most:g}"
             return FeedbackNow(prefix, expand(condition.selector, known), clause, condition)
@@ -321,9 +354,13 @@ def _any(parts: list[Judge], ask: Ask) -> Verdict:
 def _story(steps: tuple[Step, ...]) -> str:
     told = []
     for step in steps:
-        within = f" within {duration(step.within_ms)}" if step.within_ms else ""
+        within = f" within {_time(step.within_ms, step.working)}" if step.within_ms else ""
         told.append(f"{'no ' if step.absent else ''}{words(step.selector)}{within}")
     return ", then ".join(told)
+
+
+def _time(duration_ms: int, working: Working | None) -> str:
+    return duration(duration_ms) if working is None else timing.show(duration_ms, working)
 
 
 def _amount(part: Measure | Distinct) -> str:
@@ -339,6 +376,12 @@ def _comparison(part: Rate) -> str:
     of, period = f"{part.of} of " if part.of else "", duration(part.within_ms)
     before = f"the {period} before" if part.baseline == 1 else f"an average {period} of the {part.baseline} before"
     return f"{of}{words(part.selector)} within {period}, {part.times:g} times {before}"
+
+
+def _other(part: OtherEpisode) -> str:
+    within = f" within {duration(part.within_ms)}" if part.within_ms else ""
+    severity = f" as {part.severity.value} or worse" if part.severity is not None else ""
+    return f"{' or '.join(part.rules) or 'another rule'} {part.state.value}{severity}{within}"
 
 
 def _reads_data(part: Condition) -> bool:

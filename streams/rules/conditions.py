@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from streams.documents import Items, Mapping, Node, Scalar
-from streams.rules import selectors
+from streams.rules import following, selectors, timing
 from streams.rules.fields import Fields, Findings, did_you_mean
 from streams.rules.model import (
     Absence,
@@ -14,14 +14,18 @@ from streams.rules.model import (
     Condition,
     Count,
     Distinct,
+    EpisodeIs,
     Feedback,
     Measure,
     Not,
+    OtherEpisode,
     Rate,
+    Reference,
     Score,
     Seen,
     Selector,
     Sequence,
+    Severity,
     Step,
     Trait,
 )
@@ -31,6 +35,7 @@ from streams.rules.operators.seen import SCALES
 from streams.rules.operators.trait import UPDATED
 from streams.rules.operators.window import LARGEST as LARGEST_NUMBER
 from streams.rules.sense import NOTHING
+from streams.touchpoints.calendar import Working
 from streams.touchpoints.vocabulary import Vocabulary
 
 FEEDBACK_TYPES: Final = (
@@ -51,6 +56,7 @@ class Reader:
     def __init__(self, vocabulary: Vocabulary, findings: Findings) -> None:
         self.vocabulary = vocabulary
         self.findings = findings
+        self.references: list[Reference] = []  # the rules that conditions name
 
     def condition(self, node: Node, what: str) -> Condition:
         """Read a mapping with one construct as its only key."""
@@ -79,6 +85,12 @@ class Reader:
     def selector(self, node: Node, what: str) -> Selector:
         """Read a selector."""
         return selectors.selector(node, what, self.vocabulary, self.findings)
+
+    def duration(
+        self, fields: Fields, key: str, remedy: str, *, default: int | None = None, zero: bool = False
+    ) -> tuple[int, Working | None]:
+        """Read a duration that may be in working time."""
+        return timing.duration(fields, key, remedy, self.vocabulary.calendars, default=default, zero=zero)
 
 
 def _seen(reader: Reader, node: Node) -> Condition:
@@ -237,26 +249,28 @@ def _step(reader: Reader, node: Node, place: int) -> Step:
         within = fields.duration("within", "leave `within` out for any time", default=0)
         return Step(selectors.of_fields(fields, reader.vocabulary), within)
     selector = reader.selector(fields.node_of("not"), "`not` of a step")
-    return Step(selector, fields.duration("within", "say how long nothing may come: within: 30m"), absent=True)
+    within, working = reader.duration(fields, "within", "say how long nothing may come: within: 30m")
+    return Step(selector, within, absent=True, working=working)
 
 
 def _absence(reader: Reader, node: Node) -> Condition:
     fields = reader.fields(node, "absence", "after", "of", "within")
     if fields is None:
         return NOTHING
-    within = fields.duration("within", "say how long to wait: within: 1h")
+    within, working = reader.duration(fields, "within", "say how long to wait: within: 1h")
     after = fields.need("after", "say what starts the wait: after: {type: message.received}")
     of = fields.need("of", "say what is waited for: of: {type: message.sent}")
     if after is None or of is None:
         return NOTHING
-    return Absence(reader.selector(after, "`after` of absence"), reader.selector(of, "`of` of absence"), within)
+    trigger, awaited = reader.selector(after, "`after` of absence"), reader.selector(of, "`of` of absence")
+    return Absence(trigger, awaited, within, working)
 
 
 def _broken(reader: Reader, node: Node) -> Condition:
-    kind, grace = node, 0
+    kind, grace, working = node, 0, None
     if isinstance(node, Mapping):
         fields = Fields(node, "promise_broken", ("kind", "grace"), reader.findings)
-        grace = fields.duration("grace", "leave `grace` out for none", default=0, zero=True)
+        grace, working = reader.duration(fields, "grace", "leave `grace` out for none", default=0, zero=True)
         given = fields.need("kind", f"write kind: and one of {', '.join(reader.vocabulary.promises)}")
         if given is None:
             return NOTHING
@@ -265,7 +279,7 @@ def _broken(reader: Reader, node: Node) -> Condition:
     if name not in reader.vocabulary.promises:
         remedy = did_you_mean(name, reader.vocabulary.promises)
         reader.findings.add(kind, f"unknown promise kind `{name}`" if name else "a promise kind must be a word", remedy)
-    return Broken(name, grace)
+    return Broken(name, grace, working)
 
 
 def _feedback(reader: Reader, node: Node) -> Condition:
@@ -301,6 +315,26 @@ def _trait(reader: Reader, node: Node) -> Condition:
     return Trait(selectors.predicates(node, "trait", reader.findings))
 
 
+def _episode(reader: Reader, node: Node) -> Condition:
+    fields = reader.fields(node, "episode", "is", "rules", "severity", "within")
+    if fields is None:
+        return NOTHING
+    state = fields.choice("is", EpisodeIs)
+    rules, references = following.read(fields)
+    reader.references += references
+    has_recovered = state is EpisodeIs.RECOVERED
+    for key in ("severity",) if has_recovered else ("within",):
+        if key in fields:
+            message = f"an episode that is `{state.value}` has no `{key}`"
+            reader.findings.add(fields.node_of(key), message, f"leave `{key}` out")
+    return OtherEpisode(
+        state,
+        rules,
+        fields.choice("severity", Severity) if "severity" in fields else None,
+        fields.duration("within", "say how long ago at most: within: 60d", default=None if has_recovered else 0),
+    )
+
+
 def _parts(reader: Reader, node: Node, what: str) -> tuple[Condition, ...]:
     if not isinstance(node, Items) or not node.items:
         reader.findings.add(node, f"`{what}` must list conditions", f"write {what}: and under it - seen: ...")
@@ -328,6 +362,7 @@ CONSTRUCTS: Final[dict[str, Callable[[Reader, Node], Condition]]] = {
     "promise_broken": _broken,
     "feedback": _feedback,
     "trait": _trait,
+    "episode": _episode,
     "all": lambda reader, node: AllOf(_parts(reader, node, "all")),
     "any": lambda reader, node: AnyOf(_parts(reader, node, "any")),
     "not": lambda reader, node: Not(reader.condition(node, "`not`")),

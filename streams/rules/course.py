@@ -6,9 +6,10 @@ from typing import Final
 from streams.journeys.limits import HOUR_MS
 from streams.journeys.plan import Changes, Data, rule_timer
 from streams.journeys.state import LOST, RECOVERED, Episode, Evidence, State
-from streams.rules import durations, episodes
+from streams.rules import episodes, timing
 from streams.rules.model import Rule
 from streams.rules.operators.leaf import expand, matcher
+from streams.touchpoints.calendar import later
 from streams.touchpoints.touchpoint import Touchpoint
 from streams.touchpoints.vocabulary import NEGATIVE, Kind
 
@@ -81,7 +82,8 @@ class Course:
         """
         episode = episodes.current(state, self._rule.id, subject)
         if episode is not None and at >= episode.started_at and at >= episode.since:
-            state.schedule(rule_timer(self._rule.id, episodes.QUIET, subject), at + self._rule.recovers_quiet_ms)
+            due = later(at, self._rule.recovers_quiet_ms, self._rule.quiet_working)
+            state.schedule(rule_timer(self._rule.id, episodes.QUIET, subject), due)
 
     def wake(self, state: State, operator: str, subject: str, due: int, changes: Changes) -> bool:
         """Take a timer of an episode, `operator` being its name; return whether it ended the episode."""
@@ -89,21 +91,24 @@ class Course:
         if episode is None:
             return False
         if operator == episodes.GIVE_UP:
-            reason = f"no recovery for {durations.show(rule.lost_after_ms)}"
+            reason = f"no recovery for {timing.show(rule.lost_after_ms, rule.lost_working)}"
             return episodes.end(state, rule.id, subject, due, LOST, reason, changes, silent=True)
         if operator == episodes.QUIET:
             if rule.recovers_all and episode.proven != self._all:
                 return False
-            reason = f"quiet for {durations.show(rule.recovers_quiet_ms)}"
+            reason = f"quiet for {timing.show(rule.recovers_quiet_ms, rule.quiet_working)}"
             return episodes.end(state, rule.id, subject, due, RECOVERED, reason, changes, silent=True)
         if operator == episodes.SETTLE:
+            episodes.settle(state, rule, episode, due, changes)
+            return False
+        if operator == episodes.OPENING:
             episodes.fire(episode, due, changes)
             return False
         number = int(operator[_STEP:])
         if number < len(rule.raises) and (step := rule.raises[number]).after_ms:
             hours = step.after_ms / HOUR_MS
-            evidence = Evidence(f"open without recovery for {durations.show(step.after_ms)}", hours, hours)
-            episodes.rise(state, episode, step.to.value, (evidence,), changes, held_until=due)
+            clause = f"open without recovery for {timing.show(step.after_ms, step.working)}"
+            episodes.rise(state, episode, step.to.value, (Evidence(clause, hours, hours),), changes, held_until=due)
         return False
 
     def _is_unquiet(self, state: State, subject: str) -> bool:

@@ -19,14 +19,18 @@ from streams.journeys.state import (
     Turn,
     key,
 )
-from streams.rules.model import RANK, Rule
+from streams.rules.model import RANK, Rule, Severity
+from streams.touchpoints.calendar import is_open as is_open_at
+from streams.touchpoints.calendar import later, next_opening
 
 OWN: Final = "~"  # begins the names of the timers of an episode, as a digit begins those of an operator
 GIVE_UP: Final = "~lost"
 QUIET: Final = "~quiet"
 SETTLE: Final = "~settle"
+OPENING: Final = "~open"  # until the calendar of the rule opens
 RISE: Final = "~rise"  # with the number of the step behind it
-_ORDINAL, _STARTED, _OPEN = 0, 1, 2  # fields of state.memory
+_ORDINAL, _STARTED, _OPEN, _RECOVERED = 0, 1, 2, 3  # fields of state.memory
+_NEVER_HELD: Final = Severity.CRITICAL.value  # pages at any hour
 _TURNS: Final = 8  # as many of the last turns are remembered
 
 
@@ -76,27 +80,30 @@ def start(
     *,
     limit: int,
     since: int | None = None,
+    held_until: int = 0,
 ) -> None:
     """Open the next episode at `at`; with `limit` open ones the oldest of them ends as expired.
 
     `since`: a deadline decided it, and this is when what fell due had begun; so it waits for the clock to be said.
+    `held_until`: a touchpoint decided it, and this is the last deadline that decided what it rests on; so it waits too.
     """
     if len(state.episodes) >= limit:
         _make_room(state, at, limit, changes)
     name = key(rule.id, subject)
-    ordinal = (state.memory.get(name) or state.memory.get(FORGOTTEN, [0]))[_ORDINAL]
-    state.memory[name] = [ordinal + 1, at, 1]
+    before = state.memory.get(name) or [state.memory.get(FORGOTTEN, [0])[_ORDINAL]]
+    ordinal = before[_ORDINAL]
+    state.memory[name] = [ordinal + 1, at, 1, *before[_RECOVERED:]]
     _schedule(state, rule, subject, at)
     episode = Episode(
         rule.id,
         rule.version,
         subject,
         ordinal,
-        WATCHING if rule.settle_ms else FIRING,
+        _begin(state, rule, subject, rule.severity.value, at),
         rule.severity.value,
         at,
         at if since is None else since,
-        held_until=0 if since is None else at,
+        held_until=held_until if since is None else at,
         evidence=evidence,
         relapse_ms=rule.relapse_ms,
     )
@@ -114,6 +121,7 @@ def reopen(
     *,
     limit: int,
     since: int | None = None,
+    held_until: int = 0,
 ) -> bool:
     """Open the last episode again if it recovered so recently that this is a relapse; return whether it was one.
 
@@ -129,11 +137,12 @@ def reopen(
         return False
     if len(state.episodes) >= limit:
         _make_room(state, at, limit, changes)
-    if since is not None:
-        _turn(episode, at)
+    if since is not None or held_until:
+        _turn(episode, held_until if since is None else at)
     memory[_OPEN] = 1
+    del memory[_RECOVERED:]
     _schedule(state, rule, subject, at)
-    episode.status = WATCHING if rule.settle_ms else FIRING
+    episode.status = _begin(state, rule, subject, episode.severity, at)
     episode.since = at if since is None else since
     episode.ended_at, episode.reason, episode.proven, episode.evidence = 0, "", 0, evidence
     _changed(state, identity, episode, changes)
@@ -167,6 +176,8 @@ def end(
     episode = state.episodes.get(identity)
     if episode is None:
         return False
+    if status == RECOVERED:
+        memory[_RECOVERED:] = [max(at, episode.started_at)]
     if silent or held:
         _turn(episode, at)
     episode.status, episode.reason, episode.ended_at = status, reason, max(at, episode.started_at)
@@ -199,10 +210,20 @@ def rise(
         _changed(state, identity, episode, changes)
     episode.severity = severity
     episode.evidence += evidence
+    opening = rule_timer(episode.rule, OPENING, episode.subject)
+    if severity == _NEVER_HELD and opening in state.timers:
+        state.cancel(opening)
+        episode.status = FIRING
+
+
+def settle(state: State, rule: Rule, episode: Episode, at: int, changes: Changes) -> None:
+    """End the time in which a watched episode could heal itself: it fires, at once or at the next opening."""
+    if _waits_for_opening(state, rule, episode.subject, episode.severity, at) == FIRING:
+        fire(episode, at, changes)
 
 
 def fire(episode: Episode, at: int, changes: Changes) -> None:
-    """End the time in which a watched episode could heal itself: from the deadline `at` on it fires."""
+    """Make a watched episode fire from the deadline `at` on."""
     _turn(episode, at)
     episode.status = FIRING
     changes.episodes.append(key(episode.rule, episode.subject, str(episode.ordinal)))
@@ -235,17 +256,33 @@ def _turn(episode: Episode, held_until: int) -> None:
     episode.turns = (*episode.turns[1 - _TURNS :], before)
 
 
+def _begin(state: State, rule: Rule, subject: str, severity: str, at: int) -> str:
+    """Return the status with which an episode opens at `at`, and set the timer that ends it."""
+    if rule.settle_ms:
+        due = later(at, rule.settle_ms, rule.settle_working)
+        state.schedule(rule_timer(rule.id, SETTLE, subject), due)
+        return WATCHING
+    return _waits_for_opening(state, rule, subject, severity, at)
+
+
+def _waits_for_opening(state: State, rule: Rule, subject: str, severity: str, at: int) -> str:
+    calendar = rule.quiet_outside
+    if calendar is None or severity == _NEVER_HELD or is_open_at(calendar, at):
+        return FIRING
+    state.schedule(rule_timer(rule.id, OPENING, subject), next_opening(calendar, at))
+    return WATCHING
+
+
 def _schedule(state: State, rule: Rule, subject: str, at: int) -> None:
     state.schedule(episode_timer(rule.id, subject), at + rule.expires_ms)
     if rule.lost_after_ms:
-        state.schedule(rule_timer(rule.id, GIVE_UP, subject), at + rule.lost_after_ms)
+        state.schedule(rule_timer(rule.id, GIVE_UP, subject), later(at, rule.lost_after_ms, rule.lost_working))
     if rule.recovers_quiet_ms:
-        state.schedule(rule_timer(rule.id, QUIET, subject), at + rule.recovers_quiet_ms)
-    if rule.settle_ms:
-        state.schedule(rule_timer(rule.id, SETTLE, subject), at + rule.settle_ms)
+        state.schedule(rule_timer(rule.id, QUIET, subject), later(at, rule.recovers_quiet_ms, rule.quiet_working))
     for number, step in enumerate(rule.raises):
         if step.after_ms:
-            state.schedule(rule_timer(rule.id, f"{RISE}{number}", subject), at + step.after_ms)
+            due = later(at, step.after_ms, step.working)
+            state.schedule(rule_timer(rule.id, f"{RISE}{number}", subject), due)
 
 
 def _cancel(state: State, rule_id: str, subject: str) -> None:

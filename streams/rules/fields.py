@@ -124,6 +124,16 @@ class Fields:
             self.findings.add(node, f"`{key}` must be longer than nothing", remedy)
         return duration_ms or 0
 
+    def yes(self, key: str, remedy: str) -> bool:
+        """Return whether `true` is written; `false` where the key is not there."""
+        node = self._values.get(key)
+        if node is None:
+            return False
+        if isinstance(node, Scalar) and isinstance(node.value, bool):
+            return node.value
+        self.findings.add(node, f"`{key}` must be true or false{_shown(node)}", remedy)
+        return False
+
     def choice(self, key: str, of: type[Choice], default: Choice | None = None) -> Choice:
         """Return a member of a closed set of words."""
         words = [member.value for member in of]

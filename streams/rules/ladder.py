@@ -3,7 +3,7 @@
 from typing import Final
 
 from streams.documents import Items, Node
-from streams.rules import sense
+from streams.rules import sense, timing
 from streams.rules.conditions import Reader
 from streams.rules.fields import Fields
 from streams.rules.model import RANK, Rise, Rule, Severity
@@ -34,9 +34,12 @@ def _step(node: Node, reader: Reader) -> Rise:
         )
         remedy = "make them two steps" if given else "say how long the alert has been open: after: 1d"
         fields.findings.add(node, message, remedy)
+    remedy = "say how long the alert has been open: after: 1d"
+    after_ms, working = timing.duration(fields, "after", remedy, reader.vocabulary.calendars, default=0)
     return Rise(
         to=fields.choice("to", Severity),
-        after_ms=fields.duration("after", "say how long the alert has been open: after: 1d", default=0),
+        after_ms=after_ms,
+        working=working,
         when=reader.condition(fields.node_of("when"), "`when` of a step") if "when" in fields else None,
     )
 

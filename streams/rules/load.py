@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from streams import documents
 from streams.documents import Items, Mapping, Node
-from streams.rules import crowd, hiding, ladder, recovery, sense
+from streams.rules import crowd, hiding, ladder, recovery, sense, timing
 from streams.rules.conditions import Reader
 from streams.rules.fields import Fields, Findings
 from streams.rules.model import By, Count, Mode, Moment, Rule, Severity
@@ -16,10 +16,13 @@ KEYS: Final = (
     "id",
     "version",
     "moment",
+    "follows_journey",
     "owner",
     "severity",
     "raises",
     "settle",
+    "quiet_outside",
+    "positive",
     "by",
     "when",
     "unless",
@@ -112,24 +115,34 @@ def rule_of(fields: Fields, reader: Reader) -> Rule:
     """Read one rule; what is wrong with it becomes findings, and the rule is then of no use."""
     before = len(fields.findings.found)
     healing, loss = recovery.read(fields, reader), recovery.read_lost(fields, reader)
+    calendars = reader.vocabulary.calendars
+    settle_ms, settle_working = timing.duration(
+        fields, "settle", "leave `settle` out to fire at once", calendars, default=0
+    )
     hidden = fields.node_of("hidden_by")
+    when = fields.need("when", "say what must happen: when: {seen: {type: ...}}")
     rule = Rule(
         **_common(fields),
+        follows_journey=fields.yes("follows_journey", "leave it out for the moment that the rule names"),
+        positive=fields.yes("positive", "leave it out for a moment that is bad"),
         by=fields.choice("by", By, By.CUSTOMER),
-        when=reader.condition(when, "`when`")
-        if (when := fields.need("when", "say what must happen: when: {seen: {type: ...}}")) is not None
-        else sense.NOTHING,
+        when=reader.condition(when, "`when`") if when is not None else sense.NOTHING,
         unless=reader.condition(fields.node_of("unless"), "`unless`") if "unless" in fields else None,
         recovers_on=healing.proofs,
         recovers_quiet_ms=healing.quiet_ms,
+        quiet_working=healing.working,
         recovers_all=healing.takes_all,
         lost_on=loss.on,
         lost_after_ms=loss.after_ms,
+        lost_working=loss.working,
         relapse_ms=fields.duration("relapse_within", "leave it out for a new alert each time", default=0),
         raises=ladder.read(fields, reader),
-        settle_ms=fields.duration("settle", "leave `settle` out to fire at once", default=0),
+        settle_ms=settle_ms,
+        settle_working=settle_working,
+        quiet_outside=timing.calendar(fields, "quiet_outside", calendars) if "quiet_outside" in fields else None,
         hidden_by=hiding.read(fields),
         hidden_at=(hidden.line, hidden.column) if "hidden_by" in fields else (0, 0),
+        references=tuple(reader.references),
     )
     if len(fields.findings.found) == before:  # what could not be read makes no sense to judge
         _check_sense(fields, rule, reader.vocabulary)
@@ -170,8 +183,26 @@ def _check_sense(fields: Fields, rule: Rule, vocabulary: Vocabulary) -> None:
         if condition is not None and sense.impossible(condition, vocabulary):
             message = f"`{key}` can never hold: no instant is all of these at once"
             note(fields.node_of(key), message, "use `any` or `sequence`, or give a `seen` among them a `within`")
+    if rule.positive:
+        _check_positive(fields, rule)
+    if rule.follows_journey and not vocabulary.stages.moves:
+        message = "the vocabulary says of no type that it moves a journey on"
+        note(fields.node_of("follows_journey"), message, "declare `stages:` there, or leave `follows_journey` out")
     ladder.check(fields, rule, vocabulary)
+    if rule.quiet_outside is not None and rule.severity is Severity.CRITICAL:
+        message = "a critical alert pages at any hour: `quiet_outside` changes nothing"
+        note(fields.node_of("quiet_outside"), message, "remove it, or begin with a milder severity and `raises`")
     if rule.settle_ms >= rule.expires_ms:
         message = "the alert never fires: it expires before it has settled"
         note(fields.node_of("settle"), message, "make `settle` shorter than `expires_after`")
     recovery.check(fields, rule, vocabulary)
+
+
+def _check_positive(fields: Fields, rule: Rule) -> None:
+    if rule.severity is not Severity.LOW:
+        message = f"a positive moment pages nobody: it cannot be `{rule.severity.value}`"
+        fields.findings.add(fields.node_of("severity"), message, "write severity: low")
+    for key in ("raises", "settle", "quiet_outside", "recovers_on", "lost", "relapse_within"):
+        if key in fields:
+            message = f"a positive moment has nothing to recover from: `{key}` makes no sense"
+            fields.findings.add(fields.node_of(key), message, "remove it; `expires_after` ends the alert")

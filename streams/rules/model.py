@@ -1,13 +1,16 @@
 """What a rule file declares, after loading: plain frozen data without behaviour.
 
 Durations are milliseconds here and `10m`, `72h`, `3d` in the files. Selectors, conditions and rules are what
-`rules.load` builds and `rules.compile` turns into closures.
+`rules.load` builds and `rules.compile` turns into closures. Where there is a `working` beside a duration, that counts,
+and the milliseconds are about as long.
 """
 
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
+
+from streams.touchpoints.calendar import Calendar, Working
 
 
 class Moment(StrEnum):
@@ -163,6 +166,7 @@ class Step(msgspec.Struct, frozen=True):
     selector: Selector
     within_ms: int = 0
     absent: bool = False
+    working: Working | None = None  # of a step that is absent
 
 
 class Sequence(msgspec.Struct, frozen=True, tag="sequence"):
@@ -177,6 +181,7 @@ class Absence(msgspec.Struct, frozen=True, tag="absence"):
     after: Selector
     of: Selector
     within_ms: int
+    working: Working | None = None
 
 
 class Broken(msgspec.Struct, frozen=True, tag="promise_broken"):
@@ -184,6 +189,7 @@ class Broken(msgspec.Struct, frozen=True, tag="promise_broken"):
 
     kind: str
     grace_ms: int = 0
+    working: Working | None = None
 
 
 class Feedback(msgspec.Struct, frozen=True, tag="feedback"):
@@ -196,6 +202,27 @@ class Feedback(msgspec.Struct, frozen=True, tag="feedback"):
     selector: Selector
     metrics: tuple[str, ...]
     at_most: float
+
+
+class EpisodeIs(StrEnum):
+    """What a rule may ask of the episodes of others."""
+
+    FIRES = "fires"
+    OPEN = "open"
+    RECOVERED = "recovered"
+
+
+class OtherEpisode(msgspec.Struct, frozen=True, tag="episode"):
+    """An episode of another rule begins to fire (or becomes more severe), is open, or recovered within `within_ms`.
+
+    `rules`: of one of these; of none for all live rules about trouble that do not look at others themselves.
+    `severity`: this or a worse one; not for what has recovered.
+    """
+
+    state: EpisodeIs
+    rules: tuple[str, ...] = ()
+    severity: Severity | None = None
+    within_ms: int = 0
 
 
 class AllOf(msgspec.Struct, frozen=True, tag="all"):
@@ -228,6 +255,7 @@ Condition = (
     | Broken
     | Feedback
     | Trait
+    | OtherEpisode
     | AllOf
     | AnyOf
     | Not
@@ -265,6 +293,15 @@ class Rise(msgspec.Struct, frozen=True):
     to: Severity
     after_ms: int = 0
     when: Condition | None = None
+    working: Working | None = None
+
+
+class Reference(NamedTuple):
+    """A place, line and column, at which a file names another rule."""
+
+    rule: str
+    line: int
+    column: int
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -280,8 +317,13 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     `unless`: if it holds when the rule would fire, no episode opens. `cooldown_ms`: no new episode of the same customer
     and subject for this long after the last one started. `expires_ms`: an episode still open then ends as expired.
     `crowd`: what makes this a rule over a crowd instead of a customer; `when` then only counts for the language's own
-    checks. `raises`: what makes an open episode worse than `severity`; it never becomes less severe again.
-    `settle_ms`: for so long an episode is only watched; one that ends before never fires.
+    checks.
+    `raises`: what makes an open episode worse than `severity`; it never becomes less severe again. `settle_ms`: for so
+    long an episode is only watched; one that ends before never fires. `settle_working`, `lost_working` and
+    `quiet_working` are these durations in working time. `quiet_outside`: an episode that would begin to fire while this
+    calendar is closed is only watched until it opens, unless it is critical. `follows_journey`: the moment of an alert
+    is the stage of the journey where it opens, and `moment` only where that is not known. `positive`: the moment is a
+    good one; such an alert pages nobody and counts as no trouble. `references`: the rules that its conditions name.
     """
 
     id: str
@@ -306,6 +348,13 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     lost_on: tuple[Selector, ...] = ()
     lost_after_ms: int = 0
     relapse_ms: int = 0
+    settle_working: Working | None = None
+    lost_working: Working | None = None
+    quiet_working: Working | None = None
+    quiet_outside: Calendar | None = None
+    follows_journey: bool = False
+    positive: bool = False
+    references: tuple[Reference, ...] = ()
     hidden_by: tuple[str, ...] = ()
     hidden_at: tuple[int, int] = (0, 0)
     crowd: Crowd | None = None

@@ -6,10 +6,11 @@
 from typing import NamedTuple
 
 from streams.documents import Items, Mapping, Node
-from streams.rules import sense
+from streams.rules import sense, timing
 from streams.rules.conditions import Reader
 from streams.rules.fields import Fields
 from streams.rules.model import Rule, Selector
+from streams.touchpoints.calendar import Working
 from streams.touchpoints.vocabulary import Vocabulary
 
 _EMPTY = "leave it out, or name what proves recovery"
@@ -20,6 +21,7 @@ class Recovery(NamedTuple):
 
     proofs: tuple[Selector, ...] = ()
     quiet_ms: int = 0
+    working: Working | None = None
     takes_all: bool = False
 
 
@@ -37,6 +39,7 @@ class Loss(NamedTuple):
 
     on: tuple[Selector, ...] = ()
     after_ms: int = 0
+    working: Working | None = None
 
 
 def read_lost(fields: Fields, reader: Reader) -> Loss:
@@ -77,9 +80,9 @@ def check(fields: Fields, rule: Rule, vocabulary: Vocabulary) -> None:
 
 def _touchpoints_and_time(
     listed: tuple[Node, ...], what: str, word: str, remedy: str, reader: Reader
-) -> tuple[tuple[Selector, ...], int]:
-    """Read touchpoints, and at most one time (ms, 0 for none) under `word`."""
-    touchpoints, time_ms = [], 0
+) -> tuple[tuple[Selector, ...], int, Working | None]:
+    """Read touchpoints, and at most one time (ms, 0 for none; perhaps in working time) under `word`."""
+    touchpoints, time_ms, by = [], 0, None
     for node in listed:
         if not _has(node, word):
             touchpoints.append(reader.selector(node, what))
@@ -87,8 +90,9 @@ def _touchpoints_and_time(
         if time_ms:
             reader.findings.add(node, f"`{word}` is there twice", "keep the one that is meant")
         fields = reader.fields(node, what, word)
-        time_ms = fields.duration(word, remedy) if fields else 0
-    return tuple(touchpoints), time_ms
+        if fields is not None:
+            time_ms, by = timing.duration(fields, word, remedy, reader.vocabulary.calendars)
+    return tuple(touchpoints), time_ms, by
 
 
 def _listed(node: Node, reader: Reader) -> tuple[str, tuple[Node, ...]]:

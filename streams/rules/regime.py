@@ -19,7 +19,7 @@ NUMBERS: Final = 63  # a journey's header has six bits for the number; 0 = from 
 # What a rule says and to whom: it may change without a change of what the rule does.
 _WORDS: Final = {
     "moment": "", "owner": "", "mode": Mode.LIVE, "legal_basis": "", "title": {}, "advice": {},
-    "path": "", "line": 0, "hidden_at": (0, 0),
+    "path": "", "line": 0, "hidden_at": (0, 0), "references": (),
 }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from streams.rules.model import Absence, AllOf, AnyOf, Broken, Condition, Not, Rule, Sequence, Trait
+from streams.rules.model import Absence, AllOf, AnyOf, Broken, Condition, Not, OtherEpisode, Rule, Sequence, Trait
 from streams.rules.selectors import covered
 from streams.touchpoints.vocabulary import Vocabulary
 
@@ -11,7 +11,7 @@ def channels(rule: Rule, vocabulary: Vocabulary) -> tuple[str, ...]:
     """Return the channels whose touchpoints make the rule fire, sorted.
 
     For a broken promise these are the channels that should have kept it. What a rule waits for in vain, or must not
-    hold, is no channel of its own; nor is the profile that a trait comes from.
+    hold, is no channel of its own; nor is the profile that a trait comes from, nor the trouble of other rules.
     """
     types = covered(tuple(_types(rule.when, vocabulary)), vocabulary)
     return tuple(sorted({vocabulary.kinds[name].channel for name in types}))
@@ -29,5 +29,5 @@ def _types(condition: Condition, vocabulary: Vocabulary) -> Iterator[str]:
         yield from condition.after.types
     elif isinstance(condition, Broken):
         yield from vocabulary.promises[condition.kind].kept_by
-    elif not isinstance(condition, Not | Trait):
+    elif not isinstance(condition, Not | Trait | OtherEpisode):
         yield from condition.selector.types

@@ -11,9 +11,11 @@ from streams.rules.model import (
     Condition,
     Count,
     Distinct,
+    EpisodeIs,
     Feedback,
     Measure,
     Not,
+    OtherEpisode,
     Rate,
     Score,
     Seen,
@@ -28,9 +30,14 @@ NOTHING: Final = Seen(Selector(()))  # stands in for a condition that could not 
 
 
 def has_beginning(condition: Condition) -> bool:
-    """Tell whether something that happens can make the condition true; `not` and `trait` say how things stand."""
+    """Tell whether something that happens can make the condition true; `not` and `trait` say how things stand.
+
+    So does an `episode` that is open or has recovered.
+    """
     if isinstance(condition, Not | Trait):
         return False
+    if isinstance(condition, OtherEpisode):
+        return condition.state is EpisodeIs.FIRES
     if isinstance(condition, AllOf):
         return any(map(has_beginning, condition.parts))
     return not isinstance(condition, AnyOf) or all(map(has_beginning, condition.parts))

@@ -1,8 +1,9 @@
 """Which touchpoint types a rule's deadlines wait for: what would have changed what silence decided."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from streams.journeys.holds import Silence
+from streams.rules.following import follows
 from streams.rules.model import (
     Absence,
     AllOf,
@@ -24,6 +25,19 @@ from streams.rules.model import (
 )
 from streams.rules.operators.leaf import expand
 from streams.touchpoints.vocabulary import NEGATIVE, Vocabulary
+
+
+def silences(rules: Iterable[Rule], watched: Collection[str], vocabulary: Vocabulary) -> dict[str, Silence]:
+    """Return by rule what its deadlines wait for; one that looks at others waits for what these wait for as well.
+
+    `watched` are the rules that it looks at where it names none.
+    """
+    found = {rule.id: silence_of(rule, vocabulary) for rule in rules}
+    for rule in filter(follows, rules):
+        others = [found[name] for name in ({each.rule for each in rule.references} or watched) if name in found]
+        both = frozenset[str]().union(*(each.course for each in others))
+        found[rule.id] = Silence(found[rule.id].opening | both, found[rule.id].course | both)
+    return found
 
 
 def silence_of(rule: Rule, vocabulary: Vocabulary) -> Silence:

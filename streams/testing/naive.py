@@ -10,6 +10,7 @@ from streams.journeys.limits import Limits
 from streams.journeys.plan import Changes
 from streams.journeys.state import State
 from streams.rules.compile import Plan
+from streams.rules.stages import moment_of
 from streams.touchpoints.touchpoint import Touchpoint
 
 
@@ -32,10 +33,10 @@ def alerts(arrived: Iterable[Touchpoint], plan: Plan, limits: Limits, clock: int
         arrival.replay(state, own, 0, plan, limits, changes)
         changes.at = own[-limits.context_entries :]
         fold.advance(state, clock, plan, changes)
-        for episode in state.episodes.values():
+        for name, episode in state.episodes.items():
             certain = known(episode, clock)
             if certain is not None:
-                alert = render(certain, plan.rules[episode.rule], customer)
+                alert = render(certain, plan.rules[episode.rule], customer, moment_of(state, name))
                 standing[alert.alert_id] = alert
     return standing
 

@@ -6,6 +6,8 @@ from typing import Final
 
 import msgspec
 
+from streams.touchpoints.calendar import Calendar, Working
+
 # The topics producers write to; `linked` is left out, since only journeys write there, whatever the type.
 TOPICS: Final = ("web", "email", "chat", "store", "call", "order", "feedback", "social", "recovery")
 MOMENTS: Final = ("ZMOT", "FMOT", "SMOT", "TMOT")
@@ -42,10 +44,12 @@ class Due(msgspec.Struct, frozen=True):
     """When a promise falls due: at the RFC 3339 time in `field` of the data, else `after_ms` after the touchpoint.
 
     An empty `field` means there is none to read. With `after_ms` 0 a touchpoint without the field promises nothing.
+    With `working` it is that long after the touchpoint in working time, and `after_ms` is about as long.
     """
 
     field: str = ""
     after_ms: int = 0
+    working: Working | None = None
 
 
 class PromiseKind(msgspec.Struct, frozen=True):
@@ -64,11 +68,20 @@ class PromiseKind(msgspec.Struct, frozen=True):
     by: str = "subject"
 
 
+class Stages(msgspec.Struct, frozen=True):
+    """Which types move a journey on to which moment of truth; `begins` is where it stands before (empty: unsaid)."""
+
+    begins: str = ""
+    moves: dict[str, str] = {}
+
+
 class Vocabulary(msgspec.Struct, frozen=True):
-    """All types and promise kinds by name, in the order of the file; treat the dictionaries as frozen."""
+    """All types, promise kinds and calendars by name, in the order of the file; treat the dictionaries as frozen."""
 
     kinds: dict[str, Kind]
     promises: dict[str, PromiseKind]
+    calendars: dict[str, Calendar] = {}
+    stages: Stages = Stages()
 
     def nearest(self, name: str) -> str | None:
         """Return the type that the writer of an unknown `name` most likely meant, if any is near."""

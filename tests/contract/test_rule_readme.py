@@ -16,7 +16,15 @@ from streams.settings.places import DEPLOY
 README = (DEPLOY / "rules" / "README.md").read_text()
 BLOCKS = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
 ROWS = re.findall(r"^\| `([a-z_]+: [^`]+)` \|", README, re.MULTILINE)
-LIFE = ("severity", "recovers_on", "lost", "hidden_by")  # how the examples of the life of an alert begin
+LIFE = (
+    "severity",
+    "settle",
+    "follows_journey",
+    "positive",
+    "recovers_on",
+    "lost",
+    "hidden_by",
+)  # how the examples of the life of an alert begin
 FRAME = """\
 rules:
   - id: a
@@ -59,6 +67,7 @@ def test_selectors_load(block: str) -> None:
 def test_the_life_of_an_alert_loads(block: str) -> None:
     """What is said of an open alert goes with any condition."""
     frame = FRAME.replace("    severity: high\n", "") if block.startswith("severity:") else FRAME
+    frame = frame.replace("high", "low") if block.startswith("positive:") else frame
     rule = frame + "    when: {seen: {type: payment.failed}}\n" + textwrap.indent(block, "    ")
     assert load(rule, "README.md", shipped())
 

@@ -6,6 +6,7 @@ from streams.journeys.limits import HOUR_MS
 from streams.journeys.plan import Data, rule_timer
 from streams.journeys.state import BROKEN, Evidence, Promise, State, key
 from streams.rules.model import Broken
+from streams.touchpoints.calendar import later
 from streams.touchpoints.touchpoint import Touchpoint
 
 
@@ -18,7 +19,7 @@ class BrokenLeaf:
         """Build the leaf of one `promise_broken` in one rule."""
         self.prefix, self._rule, self._clause = prefix, rule, clause
         self._operator = prefix.rpartition("#")[2]
-        self.kind, self._grace = broken.kind, broken.grace_ms
+        self.kind, self._grace, self._working = broken.kind, broken.grace_ms, broken.working
 
     def see(self, state: State, touchpoint: Touchpoint, data: Data, subject: str) -> Evidence | None:
         """Do nothing: promises are followed by the fold."""
@@ -32,13 +33,13 @@ class BrokenLeaf:
         """Take note that the promise broke at `due`."""
         if not self._grace:
             return self._evidence(state.promises[key(self.kind, subject)], due)
-        state.schedule(rule_timer(self._rule, self._operator, subject), due + self._grace)
+        state.schedule(rule_timer(self._rule, self._operator, subject), self._over(due))
         return None
 
     def wake(self, state: State, subject: str, due: int) -> Evidence | None:
         """Hold when the promise is still broken after the grace; a promise that was moved meanwhile is not."""
         promise = state.promises.get(key(self.kind, subject))
-        if promise is None or promise.status != BROKEN or promise.due + self._grace > due:
+        if promise is None or promise.status != BROKEN or self._over(promise.due) > due:
             return None
         return self._evidence(promise, due)
 
@@ -57,6 +58,9 @@ class BrokenLeaf:
     def is_stale(self, slot: list[Any], before: int) -> bool:
         """Say that memory found under this name is of no use."""
         return True
+
+    def _over(self, due: int) -> int:
+        return later(due, self._grace, self._working)
 
     def _evidence(self, promise: Promise, now: int) -> Evidence:
         overdue, grace = (now - promise.due) / HOUR_MS, self._grace / HOUR_MS

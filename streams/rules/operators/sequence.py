@@ -13,6 +13,7 @@ from streams.journeys.plan import Data, rule_timer
 from streams.journeys.state import SEPARATOR, Evidence, State
 from streams.rules.model import Step
 from streams.rules.operators.leaf import expand, matcher
+from streams.touchpoints.calendar import earlier, later
 from streams.touchpoints.touchpoint import Touchpoint
 
 _NEXT, _SINCE, _IDS = 0, 1, 2
@@ -32,6 +33,7 @@ class SequenceLeaf:
         self._steps = [(expand(step.selector, known), matcher(step.selector)) for step in steps]
         self._first = self._steps[0][0]
         self._within = [step.within_ms or _FOREVER for step in steps]
+        self._working = [step.working for step in steps]
         self._absent = [step.absent for step in steps]
         self.types = frozenset[str]().union(*(types for types, _ in self._steps))
 
@@ -75,7 +77,7 @@ class SequenceLeaf:
 
     def began(self, state: State, subject: str, due: int) -> int:
         """Return when the silence of the last step began."""
-        return due - self._within[-1]
+        return earlier(due, self._within[-1], self._working[-1])
 
     def reset(self, state: State, subject: str) -> None:
         """Forget the partial match."""
@@ -98,5 +100,6 @@ class SequenceLeaf:
             self.reset(state, subject)
             return Evidence(self._clause, step, step, tuple(slot[_IDS:]))
         if self._absent[step]:
-            state.schedule(rule_timer(self._rule, self._operator, subject), time + self._within[step])
+            due = later(time, self._within[step], self._working[step])
+            state.schedule(rule_timer(self._rule, self._operator, subject), due)
         return None
