@@ -85,7 +85,7 @@ class ParallelReplay(Outcome):
                 else:
                     self.count_journeys(*told)
         for alert in ordered(alerts):
-            self.last[alert.alert_id] = alert
+            self.hear(alert)
             tell(alert)
         return self.close(list(paths))
 
@@ -217,7 +217,7 @@ def _fold(
     shard.finish(max(latest, until or 0))
     for start in range(0, len(alerts), _SENT_AT_ONCE):
         say.send(("alerts", _encode_alerts(alerts[start : start + _SENT_AT_ONCE])))
-    say.send(("folded", (len(shard.partition), shard.partition.counters)))
+    say.send(("folded", (len(shard.partition), shard.partition.counters, shard.pages.found())))
 
 
 def _fold_one(shard: Shard, readers: list[Connection]) -> int:

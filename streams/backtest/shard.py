@@ -10,6 +10,7 @@ from typing import Final
 
 from streams.alerts.alert import Alert
 from streams.alerts.partition import Partition
+from streams.backtest.nuisance import Pages
 from streams.rules.compile import Plan
 from streams.touchpoints.touchpoint import Touchpoint
 
@@ -29,6 +30,7 @@ class Shard:
     def __init__(self, plan: Plan, tell: Callable[[Alert], None]) -> None:
         """Start with no journeys."""
         self.partition = Partition(0, plan)
+        self.pages = Pages(plan.rules)
         self._tell = tell
         self._offset = 0
         self._now = 0
@@ -42,6 +44,7 @@ class Shard:
         if latest > self._now or latest - 1 > partition.clock:
             self._pass(latest - 1)
             self._now = max(self._now, latest)
+        self.pages.take(touchpoint)
         partition.fold(_TOPIC, ((self._offset, None, touchpoint),), self._now)
         self._offset += 1
         if partition.raised:
@@ -70,4 +73,5 @@ class Shard:
             alerts = partition.outbox(key)
             partition.said(key, alerts)
             for alert in alerts:
+                self.pages.add(alert)
                 self._tell(alert)

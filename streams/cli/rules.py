@@ -7,6 +7,7 @@ from typing import Any, Final, NoReturn
 
 import click
 
+from streams.backtest.completeness import judge
 from streams.backtest.suite import run_files
 from streams.backtest.trials import Trial, explain
 from streams.cli.explained import command as explained
@@ -17,6 +18,7 @@ from streams.rules.model import Rule
 from streams.rules.scope import channels
 from streams.touchpoints.vocabulary import Vocabulary
 
+_MOST_WARNINGS: Final = 20
 _HEADINGS: Final = ("id", "moment", "severity", "channels", "mode")
 
 
@@ -41,22 +43,36 @@ _vocabulary: Final = click.option(
 
 @command.command(epilog="Example: touchpoint rules check deploy/rules mine.yaml")
 @_paths
+@click.option(
+    "--strict/--no-strict",
+    default=None,
+    help="Refuse rules that are not complete, or only warn [default: refuse in folders that hold test cases].",
+)
 @_vocabulary
 @_as_json
-def check(paths: tuple[Path, ...], vocabularies: tuple[Path, ...], *, as_json: bool) -> None:
+def check(paths: tuple[Path, ...], vocabularies: tuple[Path, ...], *, strict: bool | None, as_json: bool) -> None:
     """Say what is wrong with rule files, by file, line and column; else list the rules.
 
-    PATH is a file of rules, or a folder of them. Ends with 1 when something is wrong.
+    PATH is a file of rules, or a folder of them. A folder that holds test cases is a pack: its rules must be complete,
+    with owner, advice, legal basis, recovery, and cases that show that each fires, does not fire, recovers and is
+    corrected by late touchpoints. Elsewhere that is only warned of. Ends with 1 when something is wrong.
     """
     vocabulary = shipped(vocabularies)
     try:
         rules = read(paths, vocabulary)
+        refused, warned = judge(paths, rules, vocabulary, strict=strict)
     except LoadError as error:
         _refuse(error.findings, as_json=as_json)
+    if refused:
+        _refuse(refused, as_json=as_json)
     rows = [_row(rule, vocabulary) for rule in rules]
     if as_json:
-        _print_json({"rules": rows, "findings": []})
+        _print_json({"rules": rows, "findings": [], "warnings": [_told(each) for each in warned]})
         return
+    for finding in warned[:_MOST_WARNINGS]:
+        click.echo(f"warning: {finding}", err=True)
+    if len(warned) > _MOST_WARNINGS:
+        click.echo(f"and {_number(len(warned) - _MOST_WARNINGS, 'more warning')}", err=True)
     for line in _table(rows):
         click.echo(line)
     shadow = sum(row["mode"] == "shadow" for row in rows)
@@ -89,14 +105,17 @@ def test(paths: tuple[Path, ...], vocabularies: tuple[Path, ...], *, as_json: bo
 def _refuse(findings: Iterable[Finding], *, as_json: bool) -> NoReturn:
     listed = list(findings)
     if as_json:
-        fields = ("path", "line", "column", "message", "remedy")
-        _print_json({"findings": [{each: getattr(finding, each) for each in fields} for finding in listed]})
+        _print_json({"findings": [_told(finding) for finding in listed]})
     else:
         for finding in listed:
             click.echo(str(finding), err=True)
         files = len({finding.path for finding in listed})
         click.echo(f"{_number(len(listed), 'mistake')} in {_number(files, 'file')}", err=True)
     raise click.exceptions.Exit(1)
+
+
+def _told(finding: Finding) -> dict[str, Any]:
+    return {each: getattr(finding, each) for each in ("path", "line", "column", "message", "remedy")}
 
 
 def _row(rule: Rule, vocabulary: Vocabulary) -> dict[str, Any]:

@@ -100,7 +100,7 @@ def _rule(fields: Fields, reader: Reader) -> Rule:
         settle_ms=fields.duration("settle", "leave `settle` out to fire at once", default=0),
         legal_basis=fields.text("legal_basis", "leave it out, or say on what ground the data is used", ""),
         title=_texts(fields, "title"),
-        advice=_texts(fields, "advice"),
+        advice=_texts(fields, "advice") if "advice" in fields else {},
         hidden_by=hiding.read(fields),
         hidden_at=(hidden.line, hidden.column) if "hidden_by" in fields else (0, 0),
         path=fields.findings.path,
