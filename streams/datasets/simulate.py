@@ -27,11 +27,11 @@ from streams.touchpoints.touchpoint import Touchpoint
 
 # Group of a type -> the system that sends it.
 SOURCES: Final = {
-    "//shop.example/web": "page product content ad error click cart checkout payment coupon account review loyalty",
+    "//shop.example/web": "page product content ad error click cart checkout payment coupon account review loyalty app",
     "//mailer.example/campaigns": "email push sms",
     "//chat.example/widget": "conversation message bot",
     "//calls.example/centre": "call callback",
-    "//pos.example/stores": "visit sale return exchange stockout queue click_and_collect kiosk",
+    "//pos.example/stores": "visit sale return exchange stockout queue click_and_collect kiosk appointment",
     "//orders.example/oms": "order refund",
     "//carriers.example/tracking": "shipment",
     "//surveys.example/answers": "survey complaint",
