@@ -14,13 +14,14 @@ import msgspec
 
 from streams import documents
 from streams.alerts.alert import Status
-from streams.backtest import cases, trials
+from streams.backtest import trials
 from streams.backtest.cases import Case
+from streams.backtest.suite import read
 from streams.codec import rules as rule_files
 from streams.codec.events import EventSchemas
 from streams.documents import Items, Mapping, Scalar
 from streams.errors import Finding
-from streams.rules.compile import Plan, compile_rules
+from streams.rules.compile import Plan
 from streams.rules.model import Rule
 from streams.touchpoints.vocabulary import Vocabulary
 
@@ -89,10 +90,8 @@ def judge(
 
 def lacking(path: Path, rules: Sequence[Rule], vocabulary: Vocabulary) -> list[Finding]:
     """Return what the rules of one file lack; `rules` are what it was read to."""
-    if not rules:
-        return []
-    plan = compile_rules(rules, vocabulary)
-    found = _cases(path, rules, vocabulary)
+    beside = path.with_name(path.stem + rule_files.CASES_SUFFIX)
+    suite = read(beside, vocabulary, EventSchemas()) if beside.is_file() else None
     written = _written(path)
     findings: list[Finding] = []
     for rule in rules:
@@ -102,8 +101,9 @@ def lacking(path: Path, rules: Sequence[Rule], vocabulary: Vocabulary) -> list[F
             for key, remedy in NEEDED.items()
             if key not in keys
         ]
-        if message := _of_cases([each for case in found if (each := kinds(case, rule.id, plan))]):
-            remedy = f"add cases with `rule: {rule.id}` to {_beside(path).name}"
+        shown = [kinds(case, rule.id, suite.plan) for case in suite.cases] if suite else []
+        if message := _of_cases([each for each in shown if each]):
+            remedy = f"add cases with `rule: {rule.id}` to {beside.name}"
             findings.append(Finding(str(path), name.line, name.column, f"`{rule.id}` {message}", remedy))
     return findings
 
@@ -118,18 +118,6 @@ def _of_cases(shown: Sequence[set[Kind]]) -> str:
     if missing:
         return f"has no test case that shows that it {', that it '.join(missing)}"
     return f"has {len(shown)} test cases and needs {FEWEST_CASES}" if len(shown) < FEWEST_CASES else ""
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(path.stem + rule_files.CASES_SUFFIX)
-
-
-def _cases(path: Path, rules: Sequence[Rule], vocabulary: Vocabulary) -> tuple[Case, ...]:
-    beside = _beside(path)
-    if not beside.is_file():
-        return ()
-    names = [rule.id for rule in rules]
-    return cases.load(rule_files.text(beside), str(beside), vocabulary, names, EventSchemas().validate)
 
 
 def _written(path: Path) -> dict[str, tuple[Scalar, set[str]]]:
