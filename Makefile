@@ -10,8 +10,9 @@ BENCH_VENV := .venv-bench
 BENCH_STAMP := $(BENCH_VENV)/.installed
 EXIT ?=
 SPEED ?=
+OLIST ?=
 
-.PHONY: help setup demo test check fmt lint types unit property kafka compile bench lock clean
+.PHONY: help setup demo test check fmt lint types unit property kafka quality compile bench lock clean
 
 help: ## print the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -52,6 +53,9 @@ property: $(STAMP) ## the property tests alone, with many more examples
 
 kafka: $(STAMP) ## the tests on a real broker alone
 	@$(BIN)/python -m pytest tests -m "kafka or fault"
+
+quality: $(STAMP) ## what the shipped rules are worth, on real orders (OLIST=folder of the tables) and on simulated journeys
+	@$(BIN)/python -m tests.quality $(OLIST)
 
 compile: $(COMPILED_STAMP) ## the same sources with the hot path as C extension modules, in .compiled (needs a C compiler)
 

@@ -107,7 +107,7 @@ class ParallelReplay(Outcome):
                     self.count_journeys(*told)
         self._count(counted, until, alerts.append)
         for alert in ordered(alerts):
-            self.last[alert.alert_id] = alert
+            self.hear(alert)
             tell(alert)
         return self.close(list(paths))
 
@@ -261,7 +261,7 @@ def _fold(
     folder.send_on()
     for start in range(0, len(alerts), _SENT_AT_ONCE):
         say.send(("alerts", _encode_alerts(alerts[start : start + _SENT_AT_ONCE])))
-    say.send(("folded", (len(shard.partition), shard.partition.counters)))
+    say.send(("folded", (len(shard.partition), shard.partition.counters, shard.pages.found())))
 
 
 class _Folder:

@@ -16,6 +16,7 @@ import msgspec
 from streams.alerts.alert import Alert, Status
 from streams.alerts.views import Counters
 from streams.backtest.crowds import CrowdReplay
+from streams.backtest.nuisance import Page
 from streams.backtest.shard import Shard
 from streams.codec import checks
 from streams.codec.files import Line
@@ -109,14 +110,29 @@ class Intake:
 
 
 class Outcome:
-    """What came of a replay so far: `last` holds the last revision of each alert, `refused` the first bad lines."""
+    """What came of a replay so far.
+
+    `last` holds the last revision of each alert, `pages` what people were called for, `refused` the first bad lines.
+    """
 
     def __init__(self) -> None:
         """Start with nothing."""
         self.summary = Summary()
         self.last: dict[str, Alert] = {}
+        self.pages: list[Page] = []
+        self._fired: set[str] = set()
         self.refused: list[Refused] = []
         self.span = Span()
+
+    def hear(self, alert: Alert) -> None:
+        """Take note of a revision; those of one alert come in their order."""
+        self.last[alert.alert_id] = alert
+        if alert.status is Status.FIRING:
+            self._fired.add(alert.alert_id)
+
+    def fired(self) -> list[Alert]:
+        """Return the last revisions of the alerts that people were told of: not of what healed while it was watched."""
+        return [alert for name, alert in self.last.items() if name in self._fired]
 
     def count_lines(self, taken: int, refused: int, first: list[Refused], span: Span) -> None:
         """Add what was read of one file, or of a part of one."""
@@ -125,8 +141,9 @@ class Outcome:
         self.summary.refused += refused
         self.refused += first
 
-    def count_journeys(self, journeys: int, counters: Counters) -> None:
+    def count_journeys(self, journeys: int, counters: Counters, pages: list[Page]) -> None:
         """Add what became of some of the customers."""
+        self.pages += pages
         summary = self.summary
         summary.journeys += journeys + counters.expired
         summary.late += counters.late
@@ -159,7 +176,7 @@ class Replay(Outcome):
         """Fold all lines, let time pass to `until` (ms; default: the last event time), tell of each revision."""
 
         def told(alert: Alert) -> None:
-            self.last[alert.alert_id] = alert
+            self.hear(alert)
             tell(alert)
 
         for alert in self._said:
@@ -178,7 +195,7 @@ class Replay(Outcome):
         crowds.wait(max(latest, until or 0))
         for intake in intakes.values():
             self.count_lines(intake.taken, intake.refused, intake.first_refused, intake.span)
-        self.count_journeys(len(shard.partition), shard.partition.counters)
+        self.count_journeys(len(shard.partition), shard.partition.counters, shard.pages.found())
         return self.close(list(files))
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from streams.alerts.alert import Alert
 from streams.alerts.partition import Partition
+from streams.backtest.nuisance import Pages
 from streams.journeys.holds import Outage
 from streams.rules.compile import Plan
 from streams.touchpoints.touchpoint import Touchpoint
@@ -50,6 +51,7 @@ class Shard:
         """Start with no journeys; `outages` are those of the sources, each told when it is found out or over."""
         self.partition = Partition(0, plan)
         self._changes = timeline(outages)
+        self.pages = Pages(plan.rules)
         self._tell = tell
         self._offset = 0
         self._now = 0
@@ -65,6 +67,7 @@ class Shard:
         if latest > self._now or latest - 1 > partition.clock:
             self._pass(latest - 1)
             self._now = max(self._now, latest)
+        self.pages.take(touchpoint)
         partition.fold(_TOPIC, ((self._offset, None, touchpoint),), self._now)
         self._offset += 1
         if partition.raised:
@@ -100,4 +103,5 @@ class Shard:
             alerts = partition.outbox(key)
             partition.said(key, alerts)
             for alert in alerts:
+                self.pages.add(alert)
                 self._tell(alert)

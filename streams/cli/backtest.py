@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
-import msgspec
 
 from streams.errors import UsageError
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from streams.alerts.alert import Alert
     from streams.backtest.labels import Score
-    from streams.backtest.replay import Outcome, Summary
+    from streams.backtest.replay import Outcome
     from streams.journeys.holds import Outage
     from streams.rules.model import Rule
     from streams.touchpoints.vocabulary import Vocabulary
@@ -87,7 +86,8 @@ def command(
         raise UsageError("there are no rules", place="--rules", remedy="name a rule file or a folder")
     if any(each is not None for each in thresholds):
         raise UsageError("a threshold is of two sets of rules", place="--compare", remedy="give OLD and NEW")
-    from streams.codec.rules import read  # noqa: PLC0415 - only when called
+    from streams.cli import worth as shown  # noqa: PLC0415 - only when called
+    from streams.codec.rules import read  # noqa: PLC0415
     from streams.codec.vocabulary import shipped  # noqa: PLC0415
 
     known = shipped(vocabulary)
@@ -102,9 +102,10 @@ def command(
     summary.seconds = round(time.perf_counter() - began, 3)
     scores = _scores(outcome, truth)
     if as_json:
-        _print_json(summary, scores, to_error=output == "-")
+        click.echo(shown.as_json(summary, scores, outcome.pages).decode(), err=output == "-")
     else:
-        _report(summary, scores)
+        for line in shown.table(summary, scores, outcome.pages):
+            click.echo(line, err=True)
     _report_refused(outcome)
 
 
@@ -134,7 +135,7 @@ def _compare(
     if truth is None and not (limits.least_precision is limits.least_recall is None):
         raise UsageError("nobody knows what alerts are worth", place="--labels", remedy="give labels as well")
     old, new = (replayed(pack, known, events, end, cores, lambda _: None) for pack in packs)
-    found = compare((old.last.values(), packs[0]), (new.last.values(), packs[1]), truth, new.span.hours)
+    found = compare((old.fired(), packs[0]), (new.fired(), packs[1]), truth, new.span.hours)
     reasons = worse(found, limits)
     with _file(output) as file:
         for difference in found.differences:
@@ -235,7 +236,7 @@ def _labels(path: Path | None) -> list[Any] | None:
 def _scores(replay: "Outcome", truth: list[Any] | None) -> "dict[str, Score] | None":
     from streams.backtest.labels import score  # noqa: PLC0415 - only when called
 
-    about_customers = (alert for alert in replay.last.values() if alert.customer)
+    about_customers = (alert for alert in replay.fired() if alert.customer)
     return None if truth is None else score(about_customers, truth)
 
 
@@ -276,40 +277,6 @@ def _bar(paths: tuple[str, ...]) -> "Iterator[Callable[[str], Callable[[int], No
             for path in paths
         }
         yield lambda path: lambda done: bar.update(tasks[path], completed=done)
-
-
-def _print_json(summary: "Summary", scores: "dict[str, Score] | None", *, to_error: bool) -> None:
-    report: dict[str, Any] = msgspec.to_builtins(summary)
-    if scores is not None:
-        told = {rule: msgspec.to_builtins(score) for rule, score in scores.items()}
-        report |= {**told.pop("all"), "rules": told}
-    click.echo(msgspec.json.encode(report).decode(), err=to_error)
-
-
-def _report(summary: "Summary", scores: "dict[str, Score] | None") -> None:
-    rate = summary.touchpoints / summary.seconds if summary.seconds else 0.0
-    click.echo(
-        f"{summary.touchpoints:,} touchpoints, {summary.journeys:,} journeys, {sum(summary.alerts.values()):,} alerts "
-        f"in {summary.seconds:.1f} s ({rate:,.0f}/s)",
-        err=True,
-    )
-    if scores is None:
-        for rule, count in summary.alerts.items():
-            click.echo(f"  {rule:<28}{count:>8,}", err=True)
-        return
-    click.echo(f"  {'rule':<28}{'alerts':>8}{'precision':>11}{'recall':>8}{'before':>8}{'lead h':>8}", err=True)
-    for rule, score in scores.items():
-        alerts = summary.alerts.get(rule, sum(summary.alerts.values()) if rule == "all" else 0)
-        lead = f"{score.lead_time_hours.p50:.1f}" if score.lead_time_hours else "-"
-        click.echo(
-            f"  {rule:<28}{alerts:>8,}{_share(score.precision):>11}{_share(score.recall):>8}"
-            f"{score.decided_before_label:>8,}{lead:>8}",
-            err=True,
-        )
-
-
-def _share(share: float | None) -> str:
-    return "-" if share is None else f"{share:.3f}"
 
 
 def _report_refused(replay: "Outcome") -> None:

@@ -40,7 +40,8 @@ def publish(
     checked as `rules check` does, and their test cases run; when anything is wrong, nothing changes and this ends
     with 1. The same files as those in force make no new version.
     """
-    from streams.backtest.suite import run_files  # noqa: PLC0415 - only when called
+    from streams.backtest.completeness import judge  # noqa: PLC0415 - only when called
+    from streams.backtest.suite import run_files  # noqa: PLC0415
     from streams.broker import rule_sets  # noqa: PLC0415
     from streams.codec import rule_sets as codec  # noqa: PLC0415
     from streams.codec.rules import CASES_SUFFIX, packs, read  # noqa: PLC0415
@@ -49,10 +50,13 @@ def publish(
     known = shipped(vocabulary)
     try:
         rules = read(paths, known)
+        refused, _ = judge(paths, rules, known)
         cases = [path.with_name(path.name.removesuffix(".yaml") + CASES_SUFFIX) for path in packs(paths)]
         trials = () if no_test else run_files([path for path in cases if path.is_file()], known)
     except LoadError as error:
         refuse(error.findings, as_json=as_json)
+    if refused:
+        refuse(refused, as_json=as_json)
     failed = [trial for trial in trials if not trial.passed]
     if failed:
         if as_json:

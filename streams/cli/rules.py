@@ -5,19 +5,21 @@ from typing import Any, Final
 
 import click
 
+from streams.backtest.completeness import judge
 from streams.backtest.suite import run_files
 from streams.backtest.trials import Trial, explain
 from streams.cli import rule_sets
 from streams.cli.explained import command as explained
-from streams.cli.rule_lines import print_json, print_trials, refuse, table
+from streams.cli.rule_lines import number_of, print_json, print_trials, refuse, table
 from streams.codec.rules import case_files, read
 from streams.codec.vocabulary import shipped
-from streams.errors import LoadError
+from streams.errors import Finding, LoadError
 from streams.rules.model import Rule
 from streams.rules.reference import Entry, entries, markdown
 from streams.rules.scope import channels
 from streams.touchpoints.vocabulary import Vocabulary
 
+_MOST_WARNINGS: Final = 20
 _HEADINGS: Final = ("id", "moment", "severity", "channels", "mode")
 
 
@@ -46,22 +48,36 @@ _vocabulary: Final = click.option(
 
 @command.command(epilog="Example: touchpoint rules check deploy/rules mine.yaml")
 @_paths
+@click.option(
+    "--strict/--no-strict",
+    default=None,
+    help="Refuse rules that are not complete, or only warn [default: refuse in folders that hold test cases].",
+)
 @_vocabulary
 @_as_json
-def check(paths: tuple[Path, ...], vocabularies: tuple[Path, ...], *, as_json: bool) -> None:
+def check(paths: tuple[Path, ...], vocabularies: tuple[Path, ...], *, strict: bool | None, as_json: bool) -> None:
     """Say what is wrong with rule files, by file, line and column; else list the rules.
 
-    PATH is a file of rules, or a folder of them. Ends with 1 when something is wrong.
+    PATH is a file of rules, or a folder of them. A folder that holds test cases is a pack: its rules must be complete,
+    with owner, advice, legal basis, recovery, and cases that show that each fires, does not fire, recovers and is
+    corrected by late touchpoints. Elsewhere that is only warned of. Ends with 1 when something is wrong.
     """
     vocabulary = shipped(vocabularies)
     try:
         rules = read(paths, vocabulary)
+        refused, warned = judge(paths, rules, vocabulary, strict=strict)
     except LoadError as error:
         refuse(error.findings, as_json=as_json)
+    if refused:
+        refuse(refused, as_json=as_json)
     rows = [_row(rule, vocabulary) for rule in rules]
     if as_json:
-        print_json({"rules": rows, "findings": []})
+        print_json({"rules": rows, "findings": [], "warnings": [_told(each) for each in warned]})
         return
+    for finding in warned[:_MOST_WARNINGS]:
+        click.echo(f"warning: {finding}", err=True)
+    if len(warned) > _MOST_WARNINGS:
+        click.echo(f"and {number_of(len(warned) - _MOST_WARNINGS, 'more warning')}", err=True)
     for line in table(_HEADINGS, rows):
         click.echo(line)
     shadow = sum(row["mode"] == "shadow" for row in rows)
@@ -105,6 +121,10 @@ def reference(vocabularies: tuple[Path, ...], *, as_json: bool) -> None:
 
 def _entry(entry: Entry) -> dict[str, Any]:
     return entry._asdict() | {"keys": [key._asdict() for key in entry.keys]}
+
+
+def _told(finding: Finding) -> dict[str, Any]:
+    return {each: getattr(finding, each) for each in ("path", "line", "column", "message", "remedy")}
 
 
 def _row(rule: Rule, vocabulary: Vocabulary) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import click
 from streams.cli.counting import counted
 
 SHARE: Final = click.FloatRange(0, 1)
+COUNT: Final = click.IntRange(0)
 
 
 @click.command(
@@ -30,8 +31,21 @@ SHARE: Final = click.FloatRange(0, 1)
 )
 @click.option("--late", type=SHARE, default=0.0, show_default=True, help="Share that arrives up to six hours late.")
 @click.option("--duplicates", type=SHARE, default=0.0, show_default=True, help="Share that arrives twice.")
+@click.option("--outages", type=COUNT, default=0, show_default=True, help="Times that a source is silent for 4 hours.")
+@click.option(
+    "--offline-tills", type=COUNT, default=0, show_default=True, help="Stores offline for 8 hours that upload twice."
+)
 def command(
-    customers: int, seed: int, output: str, labels: str | None, days: int, noise: float, late: float, duplicates: float
+    customers: int,
+    seed: int,
+    output: str,
+    labels: str | None,
+    days: int,
+    noise: float,
+    late: float,
+    duplicates: float,
+    outages: int,
+    offline_tills: int,
 ) -> None:
     """Make journeys through web, mail, chat, calls, stores, deliveries, surveys and social media.
 
@@ -42,7 +56,16 @@ def command(
     from streams.datasets import simulate  # noqa: PLC0415 (only this verb needs it)
     from streams.datasets.writer import opened, write_labels  # noqa: PLC0415 (only this verb needs it)
 
-    plan = simulate.Plan(customers=customers, seed=seed, days=days, noise=noise, late=late, duplicates=duplicates)
+    plan = simulate.Plan(
+        customers=customers,
+        seed=seed,
+        days=days,
+        noise=noise,
+        late=late,
+        duplicates=duplicates,
+        outages=outages,
+        offline_tills=offline_tills,
+    )
     count = 0
     with opened(output) as file:
         for count, (recorded, made) in enumerate(counted(simulate.arrivals(plan), "touchpoints"), 1):  # noqa: B007 (said below)

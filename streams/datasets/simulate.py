@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from streams.datasets.mishaps import AGAIN_MIN, mishaps
 from streams.datasets.moments import BAD
 from streams.datasets.near_misses import NEAR_MISSES, ROUTINES
 from streams.datasets.story import DAY, EARLIEST, HOUR, MINUTE_MS, Dice, Scene, Step, Story
@@ -26,11 +27,11 @@ from streams.touchpoints.touchpoint import Touchpoint
 
 # Group of a type -> the system that sends it.
 SOURCES: Final = {
-    "//shop.example/web": "page product content ad error click cart checkout payment coupon account review loyalty",
+    "//shop.example/web": "page product content ad error click cart checkout payment coupon account review loyalty app",
     "//mailer.example/campaigns": "email push sms",
     "//chat.example/widget": "conversation message bot",
     "//calls.example/centre": "call callback",
-    "//pos.example/stores": "visit sale return exchange stockout queue click_and_collect kiosk",
+    "//pos.example/stores": "visit sale return exchange stockout queue click_and_collect kiosk appointment",
     "//orders.example/oms": "order refund",
     "//carriers.example/tracking": "shipment",
     "//surveys.example/answers": "survey complaint",
@@ -60,8 +61,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What to make. `days` is in how many days all journeys begin; they end up to three weeks later.
 
     `noise` is how many touchpoints of looking around come with each of a story, as a share; `late` and `duplicates` are
-    shares of all touchpoints. `begins` is midnight UTC of the Monday of the first week. `names` are the customers' own,
-    at least as many as customers; without them they are called customer-000001 and so on.
+    shares of all touchpoints. In each of so many `outages` one source is silent for four hours, and each of so many
+    `offline_tills` is a store whose tills are silent for eight and upload twice (`mishaps`). `begins` is midnight UTC
+    of the Monday of the first week. `names` are the customers' own, at least as many as customers; without them they
+    are called customer-000001 and so on.
     """
 
     customers: int
@@ -70,6 +73,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     noise: float = 0.5
     late: float = 0.0
     duplicates: float = 0.0
+    outages: int = 0
+    offline_tills: int = 0
     begins: datetime = MONDAY
     names: tuple[str, ...] = ()
 
@@ -130,6 +135,8 @@ def _check(plan: Plan) -> None:
         ("noise", plan.noise, 0, 100),
         ("late", plan.late, 0, 1),
         ("duplicates", plan.duplicates, 0, 1),
+        ("outages", plan.outages, 0, math.inf),
+        ("offline_tills", plan.offline_tills, 0, math.inf),
     ):
         if not least <= value <= most:
             remedy = f"give at least {least}" + (f" and at most {most}" if most < math.inf else "")
@@ -188,6 +195,8 @@ class _Player:
         self.arrivals: list[Arrival] = []
         self.labels: list[label.Label] = []
         self.stories: list[str] = []
+        self.made = 0
+        self.mishaps = mishaps(plan.seed, plan.days, plan.outages, plan.offline_tills)
 
     def play(self, story: Story, start_min: float, ordinal: int) -> None:
         subject = f"{story.subject}:{self.number + 1}-{ordinal}" if story.subject else ""
@@ -223,13 +232,24 @@ class _Player:
             self._add(at, kind, "", _NEWSLETTER if kind.startswith(("email.", "push.")) else {})
 
     def _add(self, at: int, kind: str, subject: str, data: dict[str, Any]) -> None:
-        name = f"{self.number + 1}-{len(self.arrivals)}"
+        name = f"{self.number + 1}-{self.made}"
+        self.made += 1
         source = _SOURCE_OF[kind.partition(".")[0]]
         touchpoint = Touchpoint(name, source, kind, at, self.customer, subject, msgspec.json.encode(data))
-        recorded = at + self._delay(self.plan.late, _LATE_MIN)
+        recorded = self._held_back(source, data, at + self._delay(self.plan.late, _LATE_MIN), touchpoint)
         self.arrivals.append(Arrival(recorded, touchpoint))
         if again := self._delay(self.plan.duplicates, _AGAIN_MIN):
             self.arrivals.append(Arrival(recorded + again, touchpoint))
+
+    def _held_back(self, source: str, data: dict[str, Any], recorded: int, touchpoint: Touchpoint) -> int:
+        """Return when it arrives: not before its source is back, and of a till once more after that."""
+        minute = (touchpoint.time - self._ms(0)) / MINUTE_MS
+        for mishap in self.mishaps:
+            if mishap.covers(source, data.get("store", ""), minute):
+                recorded = max(recorded, self._ms(mishap.ends_min))
+                if mishap.twice:
+                    self.arrivals.append(Arrival(recorded + AGAIN_MIN * MINUTE_MS, touchpoint))
+        return recorded
 
     def _delay(self, share: float, minutes: tuple[float, float]) -> int:
         return int(self.dice.within(*minutes) * MINUTE_MS) if share and self.dice.happens(share) else 0

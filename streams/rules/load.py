@@ -105,7 +105,7 @@ def _common(fields: Fields) -> dict[str, Any]:
         "mode": fields.choice("mode", Mode, Mode.LIVE),
         "legal_basis": fields.text("legal_basis", "leave it out, or say on what ground the data is used", ""),
         "title": _texts(fields, "title"),
-        "advice": _texts(fields, "advice"),
+        "advice": _texts(fields, "advice") if "advice" in fields else {},
         "path": fields.findings.path,
         "line": fields.node_of("id").line,
     }

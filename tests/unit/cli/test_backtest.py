@@ -40,6 +40,21 @@ def test_the_number_of_cores_changes_nothing(events: Path, tmp_path: Path) -> No
     assert found[0][0]["alerts"]
 
 
+def test_pages_for_nothing_are_told_by_rule_and_in_all(events: Path) -> None:
+    """As figures for a program, as columns for a person; rules that page nobody have no share."""
+    words = ("backtest", "--rules", str(ROOT / "deploy" / "rules"), "--events", str(events))
+    nuisance = summary(touchpoint(*words, "--json").stdout)["nuisance"]
+    by_rule = nuisance.pop("rules")
+    assert set(nuisance) == {"pages", "healed_themselves", "retracted", "healed_share", "retracted_share"}
+    assert nuisance["pages"] == sum(each["pages"] for each in by_rule.values()) > 0
+    assert nuisance["healed_share"] == round(nuisance["healed_themselves"] / nuisance["pages"], 4)
+    heading, *rows = touchpoint(*words).stderr.partition("  rule ")[2].splitlines()
+    assert heading.split() == ["alerts", "pages", "healed", "retracted"]
+    cells = {row.split()[0]: row.split()[1:] for row in rows}
+    assert cells["all"][1] == str(nuisance["pages"])
+    assert cells["checkout-lost"][1:] == ["0", "-", "-"]
+
+
 def test_no_core_at_all_is_wrong_use() -> None:
     """Exit code 2, and the option's name."""
     done = touchpoint("backtest", "--rules", "x", "--events", "y", "--cores", "0")

@@ -52,7 +52,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_check_lists_the_rules(folder: Path) -> None:
     """Id, moment, severity, channels and mode in columns, then the sum."""
-    result = run("check", folder)
+    result = run("check", folder / "pack.yaml")
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
         "id               moment  severity  channels               mode",
@@ -64,7 +64,7 @@ def test_check_lists_the_rules(folder: Path) -> None:
 
 def test_check_lists_the_rules_for_a_program(folder: Path) -> None:
     """One object with every rule and no findings."""
-    result = run("check", folder, "--json")
+    result = run("check", folder / "pack.yaml", "--json")
     answer = json.loads(result.stdout)
     assert answer["findings"] == []
     assert answer["rules"][0] == {
@@ -137,10 +137,69 @@ def test_every_file_is_read_before_anything_is_said(folder: Path) -> None:
 def test_a_vocabulary_of_ones_own_brings_its_types(folder: Path) -> None:
     """A type that only this shop has is no typo."""
     (folder / "pack.yaml").write_text(PACK.replace("payment.failed", "locker.jammed"))
-    assert run("check", folder).exit_code == 1
+    assert run("check", folder, "--no-strict").exit_code == 1
     own = folder.parent / "own.yaml"
     own.write_text("types:\n  locker.jammed: store FMOT store -1\n")
-    assert run("check", folder, "--vocabulary", own).exit_code == 0
+    assert run("check", folder, "--no-strict", "--vocabulary", own).exit_code == 0
+
+
+def test_a_folder_with_cases_is_a_pack_and_its_rules_are_complete(folder: Path) -> None:
+    """What is missing is named at the rule, with what to write; exit 1."""
+    result = run("check", folder)
+    path, late = folder / "pack.yaml", "is corrected by late touchpoints"
+    assert (result.exit_code, result.stdout) == (1, "")
+    shows = "has no test case that shows that it"
+    assert [line.partition(" (")[0] for line in result.stderr.splitlines()] == [
+        f"{path}:2:9: `payment-failing` lacks `owner`",
+        f"{path}:2:9: `payment-failing` lacks `legal_basis`",
+        f"{path}:2:9: `payment-failing` {shows} does not fire, that it recovers, that it {late}",
+        f"{path}:10:9: `late` lacks `owner`",
+        f"{path}:10:9: `late` lacks `legal_basis`",
+        f"{path}:10:9: `late` lacks `recovers_on`",
+        f"{path}:10:9: `late` {shows} fires, that it does not fire, that it recovers, that it {late}",
+        "7 mistakes in 1 file",
+    ]
+    assert "(name the team that acts: owner: support)" in result.stderr
+    assert "(add cases with `rule: late` to pack_test.yaml)" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "options", "refused"),
+    [
+        ("", (), True),
+        ("pack.yaml", (), False),
+        ("pack.yaml", ("--strict",), True),
+        ("", ("--no-strict",), False),
+    ],
+)
+def test_what_is_refused_in_a_pack_is_warned_of_elsewhere(
+    folder: Path, path: str, options: tuple[str, ...], *, refused: bool
+) -> None:
+    """A file by itself may be half done; `--strict` and `--no-strict` decide for everything."""
+    result = run("check", folder / path, *options)
+    assert result.exit_code == refused
+    assert result.stderr.startswith("warning: ") is not refused
+    answer = json.loads(run("check", folder / path, *options, "--json").stdout)
+    assert len(answer["findings" if refused else "warnings"]) == 7
+
+
+def test_a_rule_of_the_fewest_words_is_all_right(tmp_path: Path) -> None:
+    """What a rule cannot do without is when it fires and what to call it."""
+    text = (
+        "rules:\n  - id: a\n    moment: FMOT\n    severity: high\n    when: {seen: {type: payment.failed}}\n"
+        "    title: {en: a, es: b}\n"
+    )
+    (tmp_path / "mine.yaml").write_text(text)
+    assert run("check", tmp_path / "mine.yaml").exit_code == run("check", tmp_path).exit_code == 0
+
+
+def test_many_warnings_are_counted(tmp_path: Path) -> None:
+    """Twenty say what it is about."""
+    rule = "  - id: a{}\n    moment: FMOT\n    severity: high\n    when: {{seen: {{type: payment.failed}}}}\n"
+    rule += "    title: {{en: a, es: b}}\n"
+    (tmp_path / "mine.yaml").write_text("rules:\n" + "".join(rule.format(number) for number in range(6)))
+    lines = run("check", tmp_path / "mine.yaml").stderr.splitlines()
+    assert (len(lines), lines[-1]) == (21, "and 10 more warnings")
 
 
 @pytest.mark.parametrize("verb", ["check", "test"])

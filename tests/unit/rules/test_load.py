@@ -217,10 +217,6 @@ def test_a_rule_lacks_nothing_it_needs(text: str, expected: tuple[int, int, str,
             (7, 13, "`advice` lacks `en`", 'write en: "..."'),
         ),
         (
-            "    title: {en: a, es: b}\n",
-            (2, 5, "the rule lacks `advice`", 'write advice: {en: "...", es: "..."}'),
-        ),
-        (
             "    titel: {en: a, es: b}\n    advice: {en: a, es: b}\n",
             (6, 5, "unknown key `titel` in the rule", "did you mean `title`?"),
         ),
@@ -239,8 +235,14 @@ def test_a_rule_lacks_nothing_it_needs(text: str, expected: tuple[int, int, str,
     ],
 )
 def test_texts_are_there_in_english_and_spanish(texts: str, expected: tuple[int, int, str, str]) -> None:
-    """No rule ships without a title and advice in both languages."""
+    """Title and advice are there in both languages or not at all."""
     assert expected == only(HEAD + WHEN + texts)
+
+
+def test_a_rule_alone_may_do_without_advice() -> None:
+    """It can be tried before somebody has thought of what to do; `rules check` warns, and refuses it in a pack."""
+    [rule] = load(HEAD + WHEN + "    title: {en: a, es: b}\n", "pack.yaml", shipped())
+    assert rule.advice == {}
 
 
 def test_a_word_that_other_yaml_takes_for_false_stays_text() -> None:
@@ -273,7 +275,6 @@ rules:
 """
     places = [(each.line, each.column, each.message) for each in findings(text)]
     assert places == [
-        (2, 5, "the rule lacks `advice`"),
         (3, 13, "unknown moment: MOT"),
         (4, 15, "unknown severity: hgh"),
         (5, 19, "count lacks `within`"),
