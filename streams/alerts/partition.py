@@ -193,7 +193,7 @@ class Partition:
                 self._look(key, now)
         if len(heap) > 2 * len(self) + 1_000:
             self._rebuild()
-        return False
+        return self.waiting.next_due(NEVER) == 0
 
     @property
     def next_due(self) -> int | None:

@@ -151,7 +151,8 @@ class Watch:
         if sighting.most - source.skew_ms > late_ms:
             source.late_at = max(source.late_at, recorded)
         if source.state is Sight.SEEING:
-            self._look_at_clock(source, sighting)
+            if name == sighting.source:  # the clocks of a group are not one
+                self._look_at_clock(source, sighting)
         elif delay_ms <= late_ms and not source.back_at and recorded > source.outages[-1].decided:
             source.back_at = recorded
         if not sighting.types.issubset(source.types) and len(source.types) < self.policy.types:
@@ -185,8 +186,7 @@ class Watch:
             self._begin(source, at)
             return True
         outage = source.outages[-1]
-        back = max(source.back_at, source.late_at) + self._late_ms(source.source)
-        if source.back_at and back <= now:
+        if source.back_at and (back := self._back(source)) <= now:
             self._end(source, outage.until or max(back, outage.decided), Sight.SEEING)
             source.counted, source.pending = source.frontier // SLOT_MS, ()
             return True
@@ -197,6 +197,11 @@ class Watch:
             source.state = Sight.LAGGING
             return True
         return False
+
+    def _back(self, source: Source) -> int:
+        """Return when nothing late has come for a while; at the latest once it was back for as long as it was away."""
+        late_ms, away_ms = self._late_ms(source.source), source.back_at - source.outages[-1].since
+        return min(max(source.back_at, source.late_at), source.back_at + away_ms) + late_ms
 
     def _begin(self, source: Source, at: int) -> None:
         outage = Outage(source=source.source, since=source.frontier, decided=at, types=source.types)

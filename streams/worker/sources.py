@@ -1,8 +1,8 @@
 """Facts about sources: what each partition sights goes to one topic, one worker decides, every worker holds what waits.
 
-All of it travels on the `sources` topic. Each lane reports there, behind its fence, what it has sighted and how far its
-clock is; whoever owns partition 0 judges at the least of these clocks and writes facts behind the fence of that
-partition; everybody, the judge included, acts on a fact once it has read it from the topic.
+All of it travels on the `sources` topic. Each worker reports there what its lanes have sighted and how far their clocks
+are; whoever owns partition 0 judges at the least of all clocks and writes facts behind the fence of that partition;
+everybody, the judge included, acts on a fact once it has read it from the topic.
 """
 
 import asyncio
@@ -44,12 +44,14 @@ class Sources:
         self._partition = TopicPartition(kit.topics.sources, 0)
         self._consumer: Any = None
         self._position = 0
-        self._reports: dict[int, Report] = {}
+        self._clocks: dict[int, int] = {}  # by partition
+        self._reports: dict[int, Report] = {}  # the last ones, by their lowest partition
         self._told: tuple[Outage, ...] = ()
         self._tasks: list[asyncio.Task[None]] = []
         self._watch: Watch | None = None
         self._judge: Lane | None = None  # the lane of partition 0 that the watch belongs to
         self._saved_at = 0.0
+        self._has_warned = False
 
     def outages(self) -> tuple[Outage, ...]:
         """Return the last outages of every source."""
@@ -106,10 +108,10 @@ class Sources:
         elif isinstance(said, Source):
             self.facts[said.source] = said
         elif said is not None:
-            partition, report = said
-            self._reports[partition] = report
-            if self._watch is not None:
-                self._observe(report)
+            self._reports[min(said.clocks)] = said
+            for partition, clock in said.clocks.items():  # what was sighted once stays so, whoever owns it now
+                self._clocks[partition] = max(clock, self._clocks.get(partition, 0))
+            self._observe(said)
 
     def _tell(self) -> None:
         """Let every lane hold what waits, and no clock that is ahead move anything."""
@@ -133,24 +135,25 @@ class Sources:
     async def _take_part(self) -> None:
         while True:
             await asyncio.sleep(self._kit.settings.sources_sec)
-            lanes = [lane for lane in self.lanes() if lane.is_ready]
-            await asyncio.gather(*(self._report(lane) for lane in lanes))
-            for lane in lanes:
-                if lane.number == 0 and lane.is_ready:
-                    await self._decide(lane)
-
-    async def _report(self, lane: Lane) -> None:
-        report = Report(lane.core.clock, lane.reader.sightings.take())
-        await self._write(lane, [sights.report_record(lane.number, report)])
+            lanes = sorted((lane for lane in self.lanes() if lane.is_ready), key=lambda lane: lane.number)
+            if lanes:
+                sightings = [one for lane in lanes for one in lane.reader.sightings.take()]
+                report = Report({lane.number: lane.core.clock for lane in lanes}, sightings)
+                await self._write(lanes[0], [sights.report_record(report)])
+                if lanes[0].number == 0 and lanes[0].is_ready:
+                    await self._decide(lanes[0])
 
     async def _decide(self, lane: Lane) -> None:
         """Judge all sources, once every partition has reported."""
         if self._judge is not lane and not await self._succeed(lane):
             return
         watch = self._watch
-        if watch is None or any(number not in self._reports for number in range(self._kit.partitions)):
+        if watch is None or any(number not in self._clocks for number in range(self._kit.partitions)):
             return
-        changed = watch.judge(min(report.clock for report in self._reports.values()))
+        changed = watch.judge(min(self._clocks[number] for number in range(self._kit.partitions)))
+        if watch.overlooked and not self._has_warned:
+            self._has_warned = True
+            _log.warning("more than %d sources: declare groups of them, or some are not followed", self._policy.sources)
         for source in changed:
             _log.info("source %s is %s", source.source, source.state.value)
         is_time = time.monotonic() - self._saved_at > _SAVE_SEC

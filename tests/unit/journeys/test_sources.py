@@ -67,6 +67,17 @@ def test_it_is_back_when_its_backlog_is_here() -> None:
     assert (chat.revision, chat.said) == (2, 0)
 
 
+def test_stragglers_do_not_keep_a_source_blind_for_ever() -> None:
+    """Phones that were offline bring old touchpoints all day: it is back once it was back for as long as away."""
+    watch, chat = watching()
+    watch.judge(at(30))
+    for minute in range(30, 100):
+        saw(watch, minute)
+        saw(watch, 15, arrives=minute)
+        watch.judge(at(minute))
+    assert (chat.is_blind, chat.outages[-1].until) == (False, at(61))
+
+
 def test_one_straggler_makes_nobody_blind() -> None:
     """A phone that was offline for a day is the customer's, not the source's."""
     watch, chat = watching()
