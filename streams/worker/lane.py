@@ -68,7 +68,9 @@ class Lane:
             encode_alert=kit.encode_alert,
             signals=kit.signals,
         )
-        self.rules = LaneRules(self.core, self._effects, kit.rules, now=self._now_ms, may=lambda: self.is_ready)
+        self.rules = LaneRules(
+            self.core, self._effects, kit.rules, now=self._now_ms, may=lambda: self.is_ready, failed=self._on_failure
+        )
         self.watermark = self._new_watermark(kit, 0)
         self._aged = Cover({}, 0, 0)  # what the flush of the aged journeys will cover
         self._proofs: dict[str, tuple[int, int, int]] = {}  # topic -> position, high watermark, time of the fetch
@@ -280,10 +282,7 @@ class Lane:
         return int(now / self._kit.settings.flush_sec + self.number / self._kit.partitions)
 
     async def flush(self, extent: Flush = Flush.EVERYTHING) -> bool:
-        """Make what was folded durable, so far; return whether it is.
-
-        Raises nothing: a lost fence is noted, all else ends the process.
-        """
+        """Make what was folded durable; return whether it is. Raises nothing: what goes wrong is noted, or ends all."""
         async with self._flushing:
             try:
                 return await self._flush(extent)
