@@ -22,7 +22,8 @@ from streams.settings.settings import Settings
     envvar="TOUCHPOINT_RULES",
     default=(),
     metavar="PATH",
-    help="A file or folder of rules, several times if need be; the shipped pack otherwise.",
+    help="A file or folder of rules, several times if need be; the shipped pack otherwise. "
+    "What `rules publish` has put in force comes first.",
 )
 @click.option("--vocabulary", multiple=True, envvar="TOUCHPOINT_VOCABULARY", default=(), metavar="PATH",
               help="The user's own touchpoint types, over the shipped ones.")  # fmt: skip

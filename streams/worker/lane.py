@@ -74,7 +74,13 @@ class Lane:
             signals=kit.signals,
         )
         self.rules = LaneRules(
-            self.core, self._effects, kit.rules, self.teller, now=self._now_ms, may=lambda: self.is_ready
+            self.core,
+            self._effects,
+            kit.rules,
+            self.teller,
+            now=self._now_ms,
+            may=lambda: self.is_ready,
+            failed=self._on_failure,
         )
         self.watermark = self._new_watermark(kit, 0)
         self._aged = Cover({}, 0, 0)  # what the flush of the aged journeys will cover
@@ -294,10 +300,7 @@ class Lane:
         return int(now / self._kit.settings.flush_sec + self.number / self._kit.partitions)
 
     async def flush(self, extent: Flush = Flush.EVERYTHING) -> bool:
-        """Make what was folded durable, so far; return whether it is.
-
-        Raises nothing: a lost fence is noted, all else ends the process.
-        """
+        """Make what was folded durable; return whether it is. Raises nothing: what goes wrong is noted, or ends all."""
         async with self._flushing:
             try:
                 return await self._flush(extent)

@@ -38,8 +38,12 @@ class LaneRules:
         *,
         now: Callable[[], int],
         may: Callable[[], bool],
+        failed: Callable[[BaseException], None],
     ) -> None:
-        """Prepare; `now` is the time in ms that alerts are stamped with, `may` whether the lane folds."""
+        """Prepare; `now` is the time in ms that alerts are stamped with, `may` whether the lane folds.
+
+        `failed` is told of whatever nobody expected.
+        """
         self.regimes: tuple[Regime, ...] = ()
         self.waiting = 0  # journeys that have yet to pass over
         self.is_turning = False
@@ -49,6 +53,7 @@ class LaneRules:
         self._teller = teller
         self._now = now
         self._may = may
+        self._failed = failed
         self._is_governed = False
 
     @property
@@ -111,6 +116,8 @@ class LaneRules:
                 await asyncio.sleep(0)
             if await flush() and self._may():
                 self.adopt()
+        except Exception as error:  # noqa: BLE001 - whatever it is, nobody knows under which rules we are
+            self._failed(error)
         finally:
             self.is_turning = False
         await flush()  # also what is announced

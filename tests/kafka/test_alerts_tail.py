@@ -1,14 +1,18 @@
 """Following the alerts topic of a real broker."""
 
 import asyncio
+import json
+import time
 from contextlib import aclosing
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 
 from streams.alerts.alert import Alert, Evidence, Status
-from streams.broker.alerts import follow
+from streams.broker.alerts import follow, raised
 from streams.broker.connect import producer
+from streams.cli import touchpoint
 from streams.codec.alert import encode
 from streams.codec.catalogue import ALERTS
 
@@ -56,6 +60,21 @@ async def test_the_tail_begins_now_unless_told_otherwise(catalogue_servers: str)
             await say(catalogue_servers, alert(f"later-{number}"))
         followed = await next_one
     assert followed.alert_id.startswith("later-")
+
+
+async def test_alerts_in_shadow_are_printed_when_asked_for(catalogue_servers: str) -> None:
+    """They are for nobody to act on, and counted by mode all the same."""
+    shadow = msgspec.structs.replace(alert("trial-s"), mode="shadow", rule="trial")
+    before = time.time_ns() // 1_000_000
+    await say(catalogue_servers, shadow, msgspec.structs.replace(alert("trial-l"), rule="trial"), shadow)
+    words = ["alerts", "tail", "--from-beginning", "--exit-at-end", "--json", "--bootstrap-servers", catalogue_servers]
+    for option, expected in (([], {"trial-l"}), (["--shadow"], {"trial-l", "trial-s"})):
+        printed = await asyncio.to_thread(CliRunner().invoke, touchpoint, [*words, *option])
+        ids = [json.loads(line)["alert_id"] for line in printed.stdout.splitlines()]
+        assert {each for each in ids if each.startswith("trial-")} == expected
+    counts = await raised(catalogue_servers, before)
+    assert (counts["trial", "live"], counts["trial", "shadow"]) == (1, 1)
+    assert (await raised(catalogue_servers, before + 3_600_000)).total() == 0
 
 
 async def test_alerts_of_many_partitions_all_come(catalogue_servers: str) -> None:

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from streams.alerts.alert import Alert
 from streams.alerts.counting import Counting
 from streams.alerts.crowds.crowds import Crowds
+from streams.alerts.partition import Partition
+from streams.codec.vocabulary import shipped
 from streams.errors import BrokerError
 from streams.journeys.limits import Limits
 from streams.journeys.replay_clock import ReplayClock
@@ -18,7 +21,7 @@ from streams.rules.compile import compile_rules
 from streams.rules.model import Count, Selector
 from streams.settings.lane import LaneSettings
 from streams.testing.fences import ManualFence
-from streams.testing.journeys import SHOP, partition, rule, touchpoint
+from streams.testing.journeys import rule, touchpoint
 from streams.touchpoints.rejection import Reason, Rejection
 from streams.worker import meta
 from streams.worker.breaker import Breaker
@@ -57,9 +60,11 @@ class Subject:
     def __init__(self, *, acknowledges: bool = True) -> None:
         self.fence = ManualFence(acknowledges=acknowledges)
         self.failures: list[BaseException] = []
+        self.said: list[Alert] = []
         self.questions: set[int] = set()
         self.learnt: dict[Any, Any] = {}  # what an unknown schema turns out to be
         self.answered = asyncio.Event()
+        self.book = RuleBook((TWICE,), shipped(), Signals())
         kit = SimpleNamespace(
             bootstrap_servers="",
             partitions=4,
@@ -67,22 +72,26 @@ class Subject:
             process=Process("a", 1_000, "me"),
             settings=LaneSettings(),
             topics=Topics({WEB: 0, CHAT: 2}, CHANGELOG, ALERTS, DEAD, 1, "sources", "rules"),
-            new_partition=lambda _: partition([TWICE]),
+            new_partition=lambda number: Partition(number, self.book.plan),
             new_fence=lambda _: self.fence,
             decoder=SimpleNamespace(decode=lambda value, *_: self.learnt.get(value, value)),
             schemas=SimpleNamespace(take_questions=lambda: self.questions, ask=self._ask),
-            encode_alert=lambda alert: alert.rule.encode(),
+            encode_alert=self._say,
             encode_dead_letter=lambda letter: letter.reason.value.encode(),
             breaker=Breaker(window=200, ratio=0.5, hold_sec=10, trip=lambda _: None),
             signals=Signals(),
             replay=ReplayClock(),
-            rules=RuleBook((TWICE,), SHOP, Signals()),
+            rules=self.book,
             ahead={},
             outages=tuple,
             new_counting=lambda number: Counting(number, PLAN, SHOP, Limits(stats_groups=0)),
             new_crowds=lambda: Crowds(PLAN),
         )
         self.lane = Lane(1, kit, failed=self.failures.append)  # type: ignore[arg-type] # a double
+
+    def _say(self, alert: Alert) -> bytes:
+        self.said.append(alert)
+        return alert.rule.encode()
 
     async def _ask(self, _: set[int]) -> None:
         await self.answered.wait()
