@@ -4,6 +4,7 @@ import heapq
 from collections.abc import Container, Iterable, Sequence
 from typing import Final
 
+from streams.alerts import holds
 from streams.alerts import ledger as ledgers
 from streams.alerts.alert import Alert
 from streams.alerts.ledger import Ledger
@@ -18,6 +19,7 @@ from streams.journeys.rounds import Rounds
 from streams.journeys.state import NEVER
 from streams.journeys.windows import WINDOWS, WindowedCounter
 from streams.rules.compile import Plan
+from streams.rules.model import Severity
 from streams.touchpoints.touchpoint import Touchpoint
 
 Inputs = Sequence[tuple[int, bytes | None, Touchpoint]]  # offset, Kafka key, touchpoint; offsets ascend
@@ -37,8 +39,10 @@ class Partition:
     but `detected_at`.
     """
 
-    def __init__(self, number: int, plan: Plan, limits: Limits | None = None) -> None:
-        """Start empty and recovered."""
+    def __init__(
+        self, number: int, plan: Plan, limits: Limits | None = None, hold_from: Severity | None = None
+    ) -> None:
+        """Start empty and recovered; `hold_from`: the severity from which on it also says holds (None: never)."""
         self.number = number
         self.plan = plan
         self.limits = limits or Limits()
@@ -54,7 +58,7 @@ class Partition:
         self._stale: dict[bytes, Journey] = {}
         self._heap: list[tuple[int, bytes]] = []
         self._bytes = 0
-        self._publisher = Publisher(plan)
+        self._publisher = Publisher(plan, hold_from)
 
     # recovery
 
@@ -105,10 +109,12 @@ class Partition:
 
         With `follow` the clock is the touchpoints' own: it moves to just before each of them first (a replay).
         """
-        plan, limits, live = self.plan, self.limits, self._live.young
+        plan, limits, live, hold = self.plan, self.limits, self._live.young, holds.TYPE
         changed, this_round = self._rounds.changed, self._rounds.number
         counters, in_order, changes = self.counters, 0, arrival.watch(limits)
         for topic, offset, key, touchpoint in inputs:
+            if touchpoint.type == hold and holds.is_own(touchpoint):
+                continue
             name = touchpoint.customer.encode() if key is None else key
             if follow and touchpoint.time > self.clock:
                 now = touchpoint.time
@@ -150,11 +156,7 @@ class Partition:
                 self._store(name, journey)
 
     def advance(self, clock: int, now: int, budget: int = 500) -> bool:
-        """Let time pass to `clock` (it never goes back): fire what is due; at most `budget` journeys.
-
-        Returns:
-            Whether more is due.
-        """
+        """Let time pass to `clock`, never back: fire what is due of at most `budget` journeys; return if more is."""
         self.clock = max(self.clock, clock)
         heap = self._heap
         while heap and heap[0][0] <= self.clock:
@@ -203,13 +205,17 @@ class Partition:
         ledger = self._ledger(key)
         return list(ledger.outbox) if ledger is not None else []
 
-    def said(self, key: bytes, alerts: list[Alert]) -> None:
-        """Take note that the broker has acknowledged these alerts."""
+    def holds(self, key: bytes) -> list[Touchpoint]:
+        """Return what must be said of the customer's hold along with the outbox, in order."""
+        ledger = self._ledger(key)
+        return list(ledger.holds) if ledger is not None else []
+
+    def said(self, key: bytes, alerts: list[Alert], holds: Sequence[Touchpoint] | None = None) -> None:
+        """Take note that the broker has acknowledged these alerts, and these holds (None: all there are)."""
         journey = self._load(key, "") if key in self else None
-        if journey is None or journey.ledger is None:
-            return
-        journey.ledger.settle(alerts)
-        self._rounds.touch(key, journey)
+        if journey is not None and journey.ledger is not None:
+            journey.ledger.settle(alerts, journey.ledger.holds if holds is None else holds)
+            self._rounds.touch(key, journey)
 
     # state
 
@@ -372,7 +378,7 @@ class Partition:
 
     def _is_over(self, journey: Journey) -> bool:
         state = journey.state
-        busy = state.timers or (journey.ledger is not None and journey.ledger.outbox)
+        busy = state.timers or (journey.ledger is not None and journey.ledger.is_pending)
         return not busy and state.last + self.limits.idle_ms <= self.clock
 
     def _delete(self, key: bytes) -> None:
@@ -382,7 +388,7 @@ class Partition:
         self.counters.expired += 1
 
     def _store(self, key: bytes, journey: Journey) -> None:
-        pending = journey.ledger is not None and bool(journey.ledger.outbox)
+        pending = journey.ledger is not None and journey.ledger.is_pending
         record = encode(journey, ledgers.encode(journey.ledger), pending=pending)
         self._bytes += len(record) - len(self._records.get(key, b""))
         self._records[key] = record

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 
 import msgspec
 
+from streams.alerts import holds
 from streams.alerts.alert import Alert, Status
 from streams.alerts.ledger import Ledger, Said
 from streams.alerts.render import digest, render
 from streams.journeys.certainty import known
 from streams.journeys.state import SEPARATOR, Episode, State
 from streams.rules.compile import Plan
+from streams.rules.model import Severity
 from streams.rules.stages import moment_of
 
 RETRACTED = "late touchpoints show that it never was"
@@ -18,8 +20,9 @@ RETRACTED = "late touchpoints show that it never was"
 class Publisher:
     """Turns changed episodes into revisions in a ledger's outbox. Pure: `clock` and `now` come from the caller."""
 
-    def __init__(self, plan: Plan) -> None:
-        """Speak for the rules of this plan."""
+    def __init__(self, plan: Plan, hold_from: Severity | None = None) -> None:
+        """Speak for the rules of this plan; from which severity on customers are put on hold, if they are at all."""
+        self._hold_from = hold_from
         self._rules = plan.rules
 
     def publish(
@@ -42,6 +45,8 @@ class Publisher:
                 added.append(self._retract(customer, name, ledger, said, now))
         if added:
             ledger.outbox += added
+            if self._hold_from is not None:
+                holds.follow(ledger, self._rules, customer, added, now, self._hold_from)
             ledger.clock = clock
         return added
 

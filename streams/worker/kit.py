@@ -30,6 +30,7 @@ class Topics:
     dead: str
     dead_partitions: int
     sources: str
+    recovery: str  # of the touchpoints, where holds are said
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ class Lane:
             number,
             changelog=kit.topics.changelog,
             alerts=kit.topics.alerts,
+            recovery=kit.topics.recovery,
             encode_alert=kit.encode_alert,
             signals=kit.signals,
         )
@@ -126,7 +127,7 @@ class Lane:
         """Take note of alerts (id, revision) that are on their topic already: the crash came before we remembered."""
         for key in self.owed:
             if done := [alert for alert in self.core.outbox(key) if (alert.alert_id, alert.revision) in said]:
-                self.core.said(key, done)
+                self.core.said(key, done, [])
         self._effects.alert(self.owed)
         self.owed = []
 

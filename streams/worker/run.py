@@ -13,6 +13,7 @@ from typing import Final
 
 import uvloop
 
+from streams.alerts import holds
 from streams.alerts.partition import Partition
 from streams.codec import alert as alert_codec
 from streams.codec import dead_letter as dead_letter_codec
@@ -146,7 +147,7 @@ class Worker:
             process=Process(settings.instance_id, int(time.time() * 1000), name),
             settings=lane,
             topics=topics,
-            new_partition=lambda number: Partition(number, plan, limits),
+            new_partition=lambda number: Partition(number, plan, limits, holds.FROM),
             new_fence=lambda number: Fence(
                 settings.bootstrap_servers, f"{topics.changelog}/{number}", lifetime_sec=lane.fence_sec
             ),

@@ -138,6 +138,7 @@ def worker_topics(partitions: int, namespace: str = "") -> Topics:
         dead=namespace + catalogue.DEAD,
         dead_partitions=catalogue.topic(catalogue.DEAD).count(partitions),
         sources=namespace + catalogue.SOURCES,
+        recovery=f"{namespace}{catalogue.TOUCHPOINTS}recovery",
     )
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from streams.alerts.alert import Status
-from streams.backtest.cases import START_MS, Arrival, Case, Expected, load
+from streams.backtest.cases import START_MS, Arrival, Case, Expected, beside, load
 from streams.codec.vocabulary import shipped
 from streams.errors import LoadError
 from streams.touchpoints.touchpoint import Touchpoint
@@ -164,10 +164,10 @@ def test_data_that_its_schema_refuses_is_a_finding() -> None:
 )
 def test_rule_files_that_run_beside_are_of_the_same_folder(said: str, column: int, message: str) -> None:
     """Named by their file names."""
-    assert cases.beside("with: [smot.yaml, fmot.yaml]\ntests: []\n", "a_test.yaml") == ("smot.yaml", "fmot.yaml")
-    assert cases.beside("tests: []\n", "a_test.yaml") == ()
+    assert beside("with: [smot.yaml, fmot.yaml]\ntests: []\n", "a_test.yaml") == ("smot.yaml", "fmot.yaml")
+    assert beside("tests: []\n", "a_test.yaml") == ()
     with pytest.raises(LoadError) as raised:
-        cases.beside(f"with: {said}\n", "a_test.yaml")
+        beside(f"with: {said}\n", "a_test.yaml")
     [found] = raised.value.findings
     assert (found.line, found.column, found.message) == (1, column, message)
     assert found.remedy

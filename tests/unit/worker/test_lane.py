@@ -60,7 +60,7 @@ class Subject:
             mode=Mode.WALL,
             process=Process("a", 1_000, "me"),
             settings=LaneSettings(),
-            topics=Topics({WEB: 0, CHAT: 2}, CHANGELOG, ALERTS, DEAD, 1, "sources"),
+            topics=Topics({WEB: 0, CHAT: 2}, CHANGELOG, ALERTS, DEAD, 1, "sources", "recovery"),
             new_partition=lambda _: partition([TWICE]),
             new_fence=lambda _: self.fence,
             decoder=SimpleNamespace(decode=lambda value, *_: self.learnt.get(value, value)),
