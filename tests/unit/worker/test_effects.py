@@ -209,5 +209,6 @@ async def test_holds_are_said_after_their_journey_and_kept_until_acknowledged() 
     assert len(one.core.outbox(b"c1")) == len(one.core.holds(b"c1")) == 1
     one.fence.acknowledge(RECOVERY)
     await turns()
-    assert one.core.outbox(b"c1") == one.core.holds(b"c1") == []
+    assert one.core.outbox(b"c1") == []
+    assert one.core.holds(b"c1") == []
     one.speaker.cancel()
