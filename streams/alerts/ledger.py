@@ -5,11 +5,13 @@ two is said: raised, updated, recovered, expired or retracted. The revision coun
 in the same record that is durable before the alert leaves (laws L2 and L3).
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
 from streams.alerts.alert import Alert, Status
+from streams.touchpoints.touchpoint import Touchpoint
 
 
 class Said(msgspec.Struct, array_like=True):
@@ -28,26 +30,43 @@ class Said(msgspec.Struct, array_like=True):
     rests_on: int = 0
 
 
+class Hold(msgspec.Struct, array_like=True, frozen=True):
+    """The customer's open hold, by the alert with which it began; see `holds`."""
+
+    alert_id: str
+    rule: str
+
+
 class Ledger(msgspec.Struct, array_like=True):
     """By episode key what was said; what is still to be acknowledged, in order; and how far the clock had got then.
 
     A worker that has just started does not know the time yet: this journey's is at least `clock`. `forgotten` is the
     largest revision of what had to be forgotten at the bound: whoever comes back goes on from there, since consumers
-    drop a revision that they have seen.
+    drop a revision that they have seen. `hold`: the open one, if any; `holds`: those to be acknowledged.
     """
 
     said: dict[str, Said] = {}
     outbox: list[Alert] = []
     clock: int = 0
     forgotten: int = 0
+    hold: Hold | None = None
+    holds: list[Touchpoint] = []
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether there is something that the broker has not acknowledged."""
+        return bool(self.outbox or self.holds)
 
     def next_revision(self, name: str) -> int:
         """Return the revision under which the next thing is said of an episode."""
         said = self.said.get(name)
         return (said.revision if said is not None else self.forgotten) + 1
 
-    def settle(self, alerts: list[Alert]) -> None:
-        """Take acknowledged alerts out of the outbox; forget final episodes of which nothing is pending."""
+    def settle(self, alerts: list[Alert], holds: Sequence[Touchpoint] = ()) -> None:
+        """Take what is acknowledged out of the outbox; forget final episodes of which nothing is pending."""
+        if holds:
+            gone = {hold.id for hold in holds}
+            self.holds = [hold for hold in self.holds if hold.id not in gone]
         done = {(alert.alert_id, alert.revision) for alert in alerts}
         self.outbox = [alert for alert in self.outbox if (alert.alert_id, alert.revision) not in done]
         if not self.outbox:
@@ -74,7 +93,11 @@ _decode: Final = msgspec.msgpack.Decoder(Ledger).decode
 
 def encode(ledger: Ledger | None) -> bytes:
     """Return the ledger's section of the record; nothing said is no bytes."""
-    return _encode(ledger) if ledger is not None and (ledger.said or ledger.outbox or ledger.forgotten) else b""
+    if ledger is None or not (ledger.said or ledger.forgotten or ledger.hold or ledger.is_pending):
+        return b""
+    if ledger.hold is None and not ledger.holds:  # as it was written before there were holds
+        return _encode((ledger.said, ledger.outbox, ledger.clock, ledger.forgotten))
+    return _encode(ledger)
 
 
 def decode(section: bytes) -> Ledger | None:

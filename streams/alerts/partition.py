@@ -4,6 +4,7 @@ import heapq
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Final
 
+from streams.alerts import holds
 from streams.alerts import ledger as ledgers
 from streams.alerts.alert import Alert
 from streams.alerts.ledger import Ledger
@@ -22,7 +23,7 @@ from streams.journeys.rounds import Rounds
 from streams.journeys.state import NEVER
 from streams.journeys.windows import WindowedCounter
 from streams.rules.compile import Plan
-from streams.rules.model import Rule
+from streams.rules.model import Rule, Severity
 from streams.rules.regime import Regime
 from streams.touchpoints.touchpoint import Touchpoint
 
@@ -41,8 +42,10 @@ class Partition:
     but `detected_at`.
     """
 
-    def __init__(self, number: int, plan: Plan, limits: Limits | None = None) -> None:
-        """Start empty and recovered."""
+    def __init__(
+        self, number: int, plan: Plan, limits: Limits | None = None, hold_from: Severity | None = None
+    ) -> None:
+        """Start empty and recovered; `hold_from`: the severity from which on it also says holds (None: never)."""
         self.number = number
         self.plan = plan
         self.limits = limits or Limits()
@@ -60,7 +63,7 @@ class Partition:
         self._stale: dict[bytes, Journey] = {}
         self._heap: list[tuple[int, bytes]] = []
         self.waiting = Waiting(plan.silence)
-        self._rules = Succession(plan, self.waiting.holds)
+        self._rules = Succession(plan, self.waiting.holds, hold_from)
         self._now = 0
 
     # recovery
@@ -131,10 +134,12 @@ class Partition:
 
         With `follow` the clock is the touchpoints' own: it moves to just before each of them first (a replay).
         """
-        plan, limits, live = self.plan, self.limits, self._live.young
+        plan, limits, live, hold = self.plan, self.limits, self._live.young, holds.TYPE
         changed, this_round = self._rounds.changed, self._rounds.number
         counters, in_order, changes, self._now = self.counters, 0, arrival.watch(limits), now
         for topic, offset, key, touchpoint in inputs:
+            if touchpoint.type == hold and holds.is_own(touchpoint):
+                continue
             name = touchpoint.customer.encode() if key is None else key
             if follow and touchpoint.time > self.clock:
                 now = touchpoint.time
@@ -235,13 +240,17 @@ class Partition:
         ledger = self._load(key, "").ledger if key in self else None
         return list(ledger.outbox) if ledger is not None else []
 
-    def said(self, key: bytes, alerts: list[Alert]) -> None:
-        """Take note that the broker has acknowledged these alerts."""
+    def holds(self, key: bytes) -> list[Touchpoint]:
+        """Return what must be said of the customer's hold along with the outbox, in order."""
+        ledger = self._load(key, "").ledger if key in self else None
+        return list(ledger.holds) if ledger is not None else []
+
+    def said(self, key: bytes, alerts: list[Alert], holds: Sequence[Touchpoint] | None = None) -> None:
+        """Take note that the broker has acknowledged these alerts, and these holds (None: all there are)."""
         journey = self._load(key, "") if key in self else None
-        if journey is None or journey.ledger is None:
-            return
-        journey.ledger.settle(alerts)
-        self._rounds.touch(key, journey)
+        if journey is not None and journey.ledger is not None:
+            journey.ledger.settle(alerts, journey.ledger.holds if holds is None else holds)
+            self._rounds.touch(key, journey)
 
     # state
 
@@ -408,7 +417,7 @@ class Partition:
         self.counters.expired += 1
 
     def _store(self, key: bytes, journey: Journey) -> None:
-        pending = journey.ledger is not None and bool(journey.ledger.outbox)
+        pending = journey.ledger is not None and journey.ledger.is_pending
         waiting = key in self.waiting
         self._held.put(key, encode(journey, ledgers.encode(journey.ledger), pending=pending, waiting=waiting))
         journey.is_outdated = False

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from streams.alerts import holds
 from streams.alerts.alert import Alert, Status
 from streams.alerts.ledger import Ledger, Said
 from streams.alerts.render import digest, render
@@ -13,7 +14,7 @@ from streams.journeys.holds import Holds
 from streams.journeys.journey import Journey
 from streams.journeys.state import SEPARATOR, Episode, State
 from streams.rules.compile import Plan
-from streams.rules.model import Rule
+from streams.rules.model import Rule, Severity
 from streams.rules.regime import Passage
 from streams.rules.stages import moment_of
 
@@ -25,13 +26,17 @@ CHANGED: Final = "rule-changed: the rule was replaced before this was certain"
 class Publisher:
     """Turns changed episodes into revisions in a ledger's outbox. Pure: `clock` and `now` come from the caller."""
 
-    def __init__(self, plan: Plan, holds: Holds, past: Mapping[str, Rule] | None = None) -> None:
+    def __init__(
+        self, plan: Plan, holds: Holds, past: Mapping[str, Rule] | None = None, hold_from: Severity | None = None
+    ) -> None:
         """Speak for the rules of this plan, of what does not wait for a blind source.
 
-        `past`: rules that were in force before, by id.
+        `past`: rules that were in force before, by id. `hold_from`: from which severity on customers are put on hold,
+        if they are at all.
         """
         self._rules = {**(past or {}), **plan.rules}
         self._holds = holds
+        self._hold_from = hold_from
 
     def publish(
         self, customer: str, state: State, ledger: Ledger, names: Iterable[str], clock: int, now: int
@@ -55,6 +60,8 @@ class Publisher:
                 added.append(self._retract(customer, name, ledger, said, now, RETRACTED))
         if added:
             ledger.outbox += added
+            if self._hold_from is not None:
+                holds.follow(ledger, self._rules, customer, added, now, self._hold_from)
             ledger.clock = clock
         return added
 
@@ -75,6 +82,8 @@ class Publisher:
                 why = REMOVED if passage.is_removed(name.partition(SEPARATOR)[0]) else CHANGED
                 added.append(self._retract(customer, name, ledger, said, now, why))
         ledger.outbox += added
+        if added and self._hold_from is not None:
+            holds.follow(ledger, self._rules, customer, added, now, self._hold_from)
         for name in over:
             ledger.said[name].final = ledger.said[name].status != Status.RETRACTED
         ledger.settle([])

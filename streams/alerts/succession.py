@@ -11,7 +11,7 @@ from streams.journeys.limits import Limits
 from streams.journeys.state import SEPARATOR
 from streams.rules.compile import Plan
 from streams.rules.migration import migrate
-from streams.rules.model import Rule
+from streams.rules.model import Rule, Severity
 from streams.rules.regime import Passage, Regime, passage
 
 _NOBODY: Final[frozenset[str]] = frozenset()
@@ -20,11 +20,11 @@ _NOBODY: Final[frozenset[str]] = frozenset()
 class Succession:
     """The rules in force, and the way to them from any others. Number 0: nobody counts, every journey is up to date."""
 
-    def __init__(self, plan: Plan, holds: Holds) -> None:
+    def __init__(self, plan: Plan, holds: Holds, hold_from: Severity | None = None) -> None:
         """Begin with rules that nobody counts; `holds` follows whatever rules are in force."""
         self.plan = plan
-        self.publisher = Publisher(plan, holds)
-        self._holds = holds
+        self.publisher = Publisher(plan, holds, None, hold_from)
+        self._holds, self._hold_from = holds, hold_from
         self.number = 0
         self.waiting: list[bytes] = []  # journeys that may still have to pass over
         self._regimes: tuple[Regime, ...] = ()
@@ -33,7 +33,7 @@ class Succession:
     def begin(self, plan: Plan, regimes: tuple[Regime, ...], past: Mapping[str, Rule]) -> bool:
         """Put the rules of the last regime in force; return whether journeys have to pass over to them."""
         is_new = regimes[-1].number != self.number
-        self.plan, self.publisher = plan, Publisher(plan, self._holds, past)
+        self.plan, self.publisher = plan, Publisher(plan, self._holds, past, self._hold_from)
         self.number, self._regimes, self._ways = regimes[-1].number, regimes, {}
         return is_new
 

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from streams.alerts.alert import Alert, Status
+from streams.alerts.holds import is_own
 from streams.alerts.views import Counters
 from streams.backtest.crowds import CrowdReplay
 from streams.backtest.nuisance import Page
@@ -90,6 +91,8 @@ class Intake:
         """Yield each line that is a touchpoint."""
         for number, outcome, recorded in lines:
             rejection = outcome if isinstance(outcome, Rejection) else self._check(outcome, recorded)
+            if isinstance(outcome, Touchpoint) and is_own(outcome):
+                continue
             if rejection is None and isinstance(outcome, Touchpoint):
                 self.taken += 1
                 span, at = self.span, outcome.time

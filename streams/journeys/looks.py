@@ -28,5 +28,5 @@ def next_look(journey: Journey, limits: Limits, clock: int) -> int:
 def is_over(journey: Journey, limits: Limits, clock: int) -> bool:
     """Return whether nothing has happened for so long, and nothing is to come, that the journey may be deleted."""
     state = journey.state
-    busy = state.timers or (journey.ledger is not None and journey.ledger.outbox)
+    busy = state.timers or (journey.ledger is not None and journey.ledger.is_pending)
     return not busy and state.last + limits.idle_ms <= clock

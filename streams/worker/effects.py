@@ -1,8 +1,8 @@
 """Everything one lane makes durable, in the order that the laws ask for.
 
-A journey that alerts is written at once: journey, acknowledgement, alerts, acknowledgement, and only then the journey
-forgets that it owes them (L2, L3). All others wait for a flush, which covers a vector of positions: once it returns,
-every effect of every record before the vector is acknowledged, and the vector may be committed (L1).
+A journey that alerts is written at once: journey, acknowledgement, alerts and holds, acknowledgement, and only then
+the journey forgets that it owes them (L2, L3). All others wait for a flush, which covers a vector of positions: once it
+returns, every effect of every record before the vector is acknowledged, and the vector may be committed (L1).
 
 All journeys of a partition go through one lock from the moment they are read out to the moment they are queued, so an
 older state never follows a newer one.
@@ -10,11 +10,13 @@ older state never follows a newer one.
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from typing import Any, Final
 
 from streams.alerts.alert import Alert
 from streams.alerts.partition import Partition
+from streams.codec.touchpoint import encode as encode_touchpoint
+from streams.touchpoints.touchpoint import Touchpoint
 from streams.worker.fence import Fence, FenceLost
 from streams.worker.signals import Signals
 from streams.worker.speakers import Speakers
@@ -23,6 +25,7 @@ CHUNK: Final = 500  # journeys per request
 STEP: Final = 50  # journeys read out at a stretch: a millisecond, after which whatever alerts goes first
 
 Record = tuple[bytes | None, bytes | None]  # key, value
+Owed = tuple[bytes, list[Alert], list[Touchpoint]]  # key, and what it owes: alerts and holds
 Sent = tuple["asyncio.Future[Any]", int]  # what `Fence.settle` takes, and the number of records
 
 
@@ -37,6 +40,7 @@ class Effects:
         *,
         changelog: str,
         alerts: str,
+        recovery: str,
         encode_alert: Callable[[Alert], bytes],
         signals: Signals,
     ) -> None:
@@ -45,6 +49,7 @@ class Effects:
         self._number = number
         self._changelog = changelog
         self._alerts = alerts
+        self._recovery = recovery
         self._encode = encode_alert
         self._signals = signals
         self._order = asyncio.Lock()
@@ -140,36 +145,46 @@ class Effects:
     async def _say(self, keys: list[bytes]) -> None:
         iterator = iter(keys)
         while chunk := list(islice(iterator, CHUNK)):
-            owed: list[tuple[bytes, list[Alert]]] = []
+            owed: list[Owed] = []
             self._is_urgent = True
             async with self._order:
                 self._is_urgent = False
                 sent = await self._queue(self._changelog, self._remember(chunk, owed))
             await self._settle(sent)
-            said = ((alert.alert_id.encode(), self._encode(alert)) for _, alerts in owed for alert in alerts)
-            self.alerts_end = max(self.alerts_end, await self._settle(await self._queue(self._alerts, said)))
-            for key, alerts in owed:
-                self._core.said(key, alerts)
+            said = ((alert.alert_id.encode(), self._encode(alert)) for _, alerts, _ in owed for alert in alerts)
+            told = await self._queue(self._alerts, said)
+            held = await self._hold([hold for _, _, holds in owed for hold in holds])
+            self.alerts_end = max(self.alerts_end, await self._settle(told))
+            await self._settle(held)
+            for key, alerts, holds in owed:
+                self._core.said(key, alerts, holds)
                 self._signals.said(alerts)
             self._signals.written(self._number, len(chunk))
 
-    def _remember(self, keys: list[bytes], owed: list[tuple[bytes, list[Alert]]]) -> Iterator[Record]:
+    async def _hold(self, holds: list[Touchpoint]) -> list[Sent]:
+        """Queue holds, dated as they say: where the clock is the touchpoints' own they take their place among them."""
+        records = ((hold.customer.encode(), encode_touchpoint(hold)) for hold in holds)
+        return await self._queue(self._recovery, records, times=[hold.time for hold in holds])
+
+    def _remember(self, keys: list[bytes], owed: list[Owed]) -> Iterator[Record]:
         """Read out journeys with what they owe at that very moment."""
         for key in keys:
-            owed.append((key, self._core.outbox(key)))
+            owed.append((key, self._core.outbox(key), self._core.holds(key)))
             yield key, self._core.value(key)
 
-    async def _queue(self, topic: str, records: Iterable[Record], partition: int | None = None) -> list[Sent]:
+    async def _queue(
+        self, topic: str, records: Iterable[Record], partition: int | None = None, times: Iterable[int] | None = None
+    ) -> list[Sent]:
         partition = self._number if partition is None else partition
         sent: list[Sent] = []
         batch = self._fence.batch()
         if topic == self._changelog and self._first:
             records, self._first = chain(self._first, records), []
-        for key, value in records:
-            if batch.append(timestamp=None, key=key, value=value) is None:
+        for (key, value), at in zip(records, repeat(None) if times is None else times, strict=False):
+            if batch.append(timestamp=at, key=key, value=value) is None:
                 sent.append((await self._fence.send(batch, topic, partition), batch.record_count()))
                 batch = self._fence.batch()
-                batch.append(timestamp=None, key=key, value=value)
+                batch.append(timestamp=at, key=key, value=value)
         if batch.record_count():
             sent.append((await self._fence.send(batch, topic, partition), batch.record_count()))
         return sent

@@ -36,6 +36,7 @@ class Topics:
     sources: str
     rules: str = ""
     stats: str = ""
+    recovery: str = ""  # of the touchpoints, where holds are said
 
 
 @dataclass(frozen=True)

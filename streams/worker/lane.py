@@ -70,6 +70,7 @@ class Lane:
             number,
             changelog=kit.topics.changelog,
             alerts=kit.topics.alerts,
+            recovery=kit.topics.recovery,
             encode_alert=kit.encode_alert,
             signals=kit.signals,
         )
@@ -145,7 +146,7 @@ class Lane:
         """Take note of alerts (id, revision) that are on their topic already: the crash came before we remembered."""
         for key in self.owed:
             if done := [alert for alert in self._speakers.outbox(key) if (alert.alert_id, alert.revision) in said]:
-                self._speakers.said(key, done)
+                self._speakers.said(key, done, [])
         self._effects.alert(self.owed)
         self.owed = []
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Final
 
+from streams.alerts import holds
 from streams.alerts.counting import Counting
 from streams.alerts.partition import Partition
 from streams.codec.dead_letter import DeadLetter
@@ -81,12 +82,14 @@ class Reader:
                     timestamps.append(recorded)
                 sampled[touchpoint.source, touchpoint.type] = (touchpoint.time, recorded)
                 (passed.get(topic) or passed.setdefault(topic, [])).append(touchpoint)
+        says_itself = sampled.pop((holds.SOURCE, holds.TYPE), None) is not None
         self._sight(sampled, now_ms)
         if counting is not None:
             core.copies = set()
         core.fold_mixed(settle(inputs, timestamps) if in_replay else inputs, now_ms, follow=in_replay)
         if counting is not None:
-            self._count(counting, inputs, besides)
+            foreign = [each for each in inputs if not holds.is_own(each[3])] if says_itself else inputs
+            self._count(counting, foreign, besides)
         self._read(entries[:consumed], passed, watermark)
         if len(self.refused) > refused_before:
             self._weigh(entries[:consumed], {(one.topic, one.offset): one for one in self.refused[refused_before:]})

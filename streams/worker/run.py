@@ -13,6 +13,7 @@ from typing import Final
 
 import uvloop
 
+from streams.alerts import holds
 from streams.alerts.counting import Counting
 from streams.alerts.crowds.crowds import Crowds
 from streams.alerts.partition import Partition
@@ -190,7 +191,7 @@ class Worker:
             process=Process(settings.instance_id, int(time.time() * 1000), name),
             settings=lane,
             topics=topics,
-            new_partition=lambda number: Partition(number, book.plan, limits),
+            new_partition=lambda number: Partition(number, book.plan, limits, holds.FROM),
             new_fence=lambda number: Fence(
                 settings.bootstrap_servers, f"{topics.changelog}/{number}", lifetime_sec=lane.fence_sec
             ),

@@ -1,8 +1,11 @@
 """Everybody in a partition who has something to say: the journeys, and the crowds whose home it is."""
 
+from collections.abc import Sequence
+
 from streams.alerts.alert import Alert
 from streams.alerts.crowds.crowds import KEY, Crowds
 from streams.alerts.partition import Partition
+from streams.touchpoints.touchpoint import Touchpoint
 
 
 class Speakers:
@@ -24,9 +27,13 @@ class Speakers:
         """Return what must be said once the record is acknowledged, in order."""
         return self._crowds.outbox(key) if key.startswith(KEY) else self._core.outbox(key)
 
-    def said(self, key: bytes, alerts: list[Alert]) -> None:
-        """Take note that the broker has acknowledged these alerts."""
+    def holds(self, key: bytes) -> list[Touchpoint]:
+        """Return what must be said of a customer's hold along with the outbox; a crowd is never held."""
+        return [] if key.startswith(KEY) else self._core.holds(key)
+
+    def said(self, key: bytes, alerts: list[Alert], holds: Sequence[Touchpoint] | None = None) -> None:
+        """Take note that the broker has acknowledged these alerts, and these holds (None: all there are)."""
         if key.startswith(KEY):
             self._crowds.said(key, alerts)
         else:
-            self._core.said(key, alerts)
+            self._core.said(key, alerts, holds)

@@ -140,6 +140,7 @@ def worker_topics(partitions: int, namespace: str = "") -> Topics:
         sources=namespace + catalogue.SOURCES,
         rules=namespace + catalogue.RULES,
         stats=namespace + catalogue.STATS,
+        recovery=f"{namespace}{catalogue.TOUCHPOINTS}recovery",
     )
 
 

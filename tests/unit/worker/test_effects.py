@@ -5,22 +5,24 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from streams.rules.model import Count, Selector
+from streams.alerts.partition import Partition
+from streams.rules.compile import compile_rules
+from streams.rules.model import Count, Selector, Severity
 from streams.testing.fences import ManualFence
-from streams.testing.journeys import partition, rule, touchpoint
+from streams.testing.journeys import SHOP, partition, rule, touchpoint
 from streams.worker.effects import STEP, Effects
 from streams.worker.fence import FenceLost
 from streams.worker.signals import Signals
 
-CHANGELOG, ALERTS = "changelog", "alerts"
+CHANGELOG, ALERTS, RECOVERY = "changelog", "alerts", "recovery"
 TWICE = rule("twice", Count(Selector(types=("payment.failed",)), at_least=2, within_ms=3_600_000))
 
 
 class Subject:
     """Effects over a real partition and a fence that is moved by hand."""
 
-    def __init__(self, *, acknowledges: bool = True) -> None:
-        self.core = partition([TWICE])
+    def __init__(self, *, acknowledges: bool = True, hold_from: Severity | None = None) -> None:
+        self.core = Partition(0, compile_rules([TWICE], SHOP), hold_from=hold_from)
         self.fence = ManualFence(acknowledges=acknowledges)
         self.effects = Effects(
             self.core,
@@ -28,6 +30,7 @@ class Subject:
             0,
             changelog=CHANGELOG,
             alerts=ALERTS,
+            recovery=RECOVERY,
             encode_alert=lambda alert: f"{alert.rule}/{alert.revision}".encode(),
             signals=Signals(),
         )
@@ -190,3 +193,22 @@ async def test_lost_fence_ends_the_speaker(slow: Subject) -> None:
         await slow.effects.spoken()
     assert slow.fence.of(ALERTS) == []
     assert len(slow.core.outbox(b"c1")) == 1
+
+
+async def test_holds_are_said_after_their_journey_and_kept_until_acknowledged() -> None:
+    """With the alerts, on the topic of recovery, under the customer's key (L2, L3)."""
+    one = Subject(acknowledges=False, hold_from=Severity.MEDIUM)
+    one.fail("c1", 2)
+    await turns()
+    assert one.fence.of(RECOVERY) == []
+    one.fence.acknowledge(CHANGELOG)
+    await turns()
+    assert [key for key, _ in one.fence.of(RECOVERY)] == [b"c1"]
+    one.fence.acknowledge(ALERTS)
+    await turns()
+    assert len(one.core.outbox(b"c1")) == len(one.core.holds(b"c1")) == 1
+    one.fence.acknowledge(RECOVERY)
+    await turns()
+    assert one.core.outbox(b"c1") == []
+    assert one.core.holds(b"c1") == []
+    one.speaker.cancel()

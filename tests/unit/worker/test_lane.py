@@ -21,7 +21,7 @@ from streams.rules.compile import compile_rules
 from streams.rules.model import Count, Selector
 from streams.settings.lane import LaneSettings
 from streams.testing.fences import ManualFence
-from streams.testing.journeys import rule, touchpoint
+from streams.testing.journeys import SHOP, rule, touchpoint
 from streams.touchpoints.rejection import Reason, Rejection
 from streams.worker import meta
 from streams.worker.breaker import Breaker
@@ -71,7 +71,7 @@ class Subject:
             mode=Mode.WALL,
             process=Process("a", 1_000, "me"),
             settings=LaneSettings(),
-            topics=Topics({WEB: 0, CHAT: 2}, CHANGELOG, ALERTS, DEAD, 1, "sources", "rules"),
+            topics=Topics({WEB: 0, CHAT: 2}, CHANGELOG, ALERTS, DEAD, 1, "sources", "rules", "stats", "recovery"),
             new_partition=lambda number: Partition(number, self.book.plan),
             new_fence=lambda _: self.fence,
             decoder=SimpleNamespace(decode=lambda value, *_: self.learnt.get(value, value)),
