@@ -90,8 +90,9 @@ class Partition:
 
         What was due by the clock has fired already. A journey passes over when it is used next, or in a `sweep`.
         """
-        self.plan = plan
-        if self._rules.begin(plan, regimes, past):
+        is_new = self._rules.begin(plan, regimes, past)
+        self.plan = self._rules.plan
+        if is_new:
             for key in self._live.keys():  # noqa: SIM118 - it is no dictionary
                 self.value(key)
                 self._live.pop(key)
@@ -126,7 +127,7 @@ class Partition:
         """
         plan, limits, live = self.plan, self.limits, self._live.young
         changed, this_round = self._rounds.changed, self._rounds.number
-        counters, in_order, changes, self._now = self.counters, 0, arrival.watch(limits), now
+        counters, in_order, changes, self._now = self.counters, 0, arrival.watch(limits, plan), now
         for topic, offset, key, touchpoint in inputs:
             name = touchpoint.customer.encode() if key is None else key
             if follow and touchpoint.time > self.clock:
@@ -160,7 +161,7 @@ class Partition:
             ):
                 self._settle(name, journey, changes.episodes, now)
             if changes.episodes:
-                changes = arrival.watch(limits)
+                changes = arrival.watch(limits, plan)
         counters.in_order += in_order
         counters.touchpoints += len(inputs)
         self._refold(now)

@@ -10,7 +10,7 @@ from streams.journeys.certainty import final_at, known
 from streams.journeys.journey import Journey, decode_state, encode_state
 from streams.journeys.limits import Limits
 from streams.journeys.plan import Changes, Plan
-from streams.journeys.state import FORGOTTEN, NEVER, SEPARATOR, State
+from streams.journeys.state import FORGOTTEN, NEVER, State
 
 _STARTED, _OPEN = 1, 2  # fields of state.memory
 _WORTH: Final = 4  # the floor moves once a quarter of `compact_entries` has fallen behind the horizon
@@ -66,7 +66,7 @@ def compact(journey: Journey, floor: int, plan: Plan, limits: Limits, clock: int
     if state.last <= floor and state.fired <= floor:
         base = decode_state(encode_state(state))
     else:
-        base, changes = decode_state(journey.snapshot), Changes(glimpses)
+        base, changes = decode_state(journey.snapshot), Changes(glimpses, plan.borders)
         replay(base, covered, journey.floor, plan, limits, changes)
         changes.at = covered[-limits.context_entries :]
         fold.advance(base, floor, plan, changes)
@@ -75,7 +75,6 @@ def compact(journey: Journey, floor: int, plan: Plan, limits: Limits, clock: int
     for part in (base, state):
         _drop(part, final, limits)
         _trim(part, min(floor, clock))
-        _pass_borders(part, floor)
         plan.forget(part, floor, limits.slots)
     journey.snapshot, journey.floor = encode_state(base), floor
     context = [msgspec.structs.replace(touchpoint, data=b"") for touchpoint in covered[-limits.context_entries :]]
@@ -100,12 +99,6 @@ def _trim(state: State, certain: int) -> None:
     for episode in state.episodes.values():
         if episode.turns:
             episode.turns = tuple(turn for turn in episode.turns if turn.held_until > certain)
-
-
-def _pass_borders(state: State, floor: int) -> None:
-    """Forget since when rules are in force where that lies behind the floor: nothing older is folded any more."""
-    for name in [name for name, m in state.memory.items() if SEPARATOR not in name and name and m[_STARTED] <= floor]:
-        del state.memory[name]
 
 
 def _fits(entries: int, size: int, limits: Limits) -> bool:

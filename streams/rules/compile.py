@@ -8,7 +8,7 @@ import msgspec
 
 from streams.journeys import promises
 from streams.journeys.limits import Limits
-from streams.journeys.plan import RULE, Changes, Handler
+from streams.journeys.plan import NO_BORDERS, RULE, Borders, Changes, Handler
 from streams.journeys.state import EXPIRED, SEPARATOR, Episode, Evidence, State
 from streams.rules import episodes, hiding
 from streams.rules.compiled import CompiledRule
@@ -40,6 +40,7 @@ class Plan:
         self.rules = {rule.id: rule for rule in (FLOODING, *rules)}
         self.promises = vocabulary.promises
         self.flood_per_hour = limits.flood_per_hour
+        self.borders: Borders = NO_BORDERS
         self._episodes = limits.episodes
         self.handlers = {name: Handler(negative=kind.polarity < 0) for name, kind in vocabulary.kinds.items()}
         self.version = _version(self.rules.values())
@@ -54,6 +55,16 @@ class Plan:
         promises.install(self.handlers, self.promises, limits.promises)
         for compiled in self._compiled.values():
             self._install(compiled)
+
+    def bordered(self, borders: Borders) -> "Plan":
+        """Return the same plan with borders; everything that was compiled is shared."""
+        same = Plan((), Vocabulary({}, {}), Limits())
+        same.rules, same.promises, same.handlers = self.rules, self.promises, self.handlers
+        same.flood_per_hour, same.version, same.does = self.flood_per_hour, self.version, self.does
+        same._episodes, same._compiled = self._episodes, self._compiled
+        same._leaves, same._broken = self._leaves, self._broken
+        same.borders = borders
+        return same
 
     def _install(self, compiled: CompiledRule) -> None:
         for name in sorted(compiled.types):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.journeys import fold
-from streams.journeys.plan import EMPTY, Changes, Handler, Plan
+from streams.journeys.plan import EMPTY, NO_BORDERS, Borders, Changes, Handler, Plan
 from streams.journeys.state import NEVER, State
 from streams.rules.compile import compile_rules
 from streams.testing.journeys import SHOP, at, touchpoint
@@ -22,6 +22,7 @@ class Recording:
         self.handlers: dict[str, Handler] = {}
         self.promises = SHOP.promises
         self.flood_per_hour = 10
+        self.borders: Borders = NO_BORDERS
         self.fired: list[tuple[str, str, str, int]] = []
         self._sets = sets or {}
 
