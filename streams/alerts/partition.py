@@ -99,9 +99,10 @@ class Partition:
 
         What was due by the clock has fired already. A journey passes over when it is used next, or in a `sweep`.
         """
-        self.plan = plan
+        is_new = self._rules.begin(plan, regimes, past)
+        self.plan = self._rules.plan
         self.waiting.follow(plan.silence, self.clock)
-        if self._rules.begin(plan, regimes, past):
+        if is_new:
             for key in self._live.keys():  # noqa: SIM118 - it is no dictionary
                 self.value(key)
                 self._live.pop(key)
@@ -136,7 +137,7 @@ class Partition:
         """
         plan, limits, live, hold = self.plan, self.limits, self._live.young, holds.TYPE
         changed, this_round = self._rounds.changed, self._rounds.number
-        counters, in_order, changes, self._now = self.counters, 0, arrival.watch(limits), now
+        counters, in_order, changes, self._now = self.counters, 0, arrival.watch(limits, plan), now
         for topic, offset, key, touchpoint in inputs:
             if touchpoint.type == hold and holds.is_own(touchpoint):
                 continue
@@ -174,7 +175,7 @@ class Partition:
             ):
                 self._settle(name, journey, changes.episodes, now)
             if changes.episodes:
-                changes = arrival.watch(limits)
+                changes = arrival.watch(limits, plan)
         counters.in_order += in_order
         counters.touchpoints += len(inputs)
         self._refold(now)

@@ -12,7 +12,7 @@ from streams.journeys.state import SEPARATOR
 from streams.rules.compile import Plan
 from streams.rules.migration import migrate
 from streams.rules.model import Rule, Severity
-from streams.rules.regime import Passage, Regime, passage
+from streams.rules.regime import Passage, Regime, borders, passage
 
 _NOBODY: Final[frozenset[str]] = frozenset()
 
@@ -33,7 +33,8 @@ class Succession:
     def begin(self, plan: Plan, regimes: tuple[Regime, ...], past: Mapping[str, Rule]) -> bool:
         """Put the rules of the last regime in force; return whether journeys have to pass over to them."""
         is_new = regimes[-1].number != self.number
-        self.plan, self.publisher = plan, Publisher(plan, self._holds, past, self._hold_from)
+        self.plan = plan.bordered(borders(regimes[-1]))
+        self.publisher = Publisher(plan, self._holds, past, self._hold_from)
         self.number, self._regimes, self._ways = regimes[-1].number, regimes, {}
         return is_new
 

@@ -36,7 +36,7 @@ _SPARE_ENTRIES: Final = 16
 def arrive(journey: Journey, touchpoint: Touchpoint, plan: Plan, limits: Limits, changes: Changes) -> Arrival:
     """Take a touchpoint in; `changes` gets what an in-order one changed (a stale journey: nothing yet).
 
-    `changes` looks at a journey: make it with `watch(limits)`.
+    `changes` looks at a journey: make it with `watch(limits, plan)`.
     """
     changes.at = journey
     time, state = touchpoint.time, journey.state
@@ -69,7 +69,7 @@ def refold(journey: Journey, plan: Plan, limits: Limits, clock: int) -> Changes:
     """Sort the tail, fold it again from the snapshot and let time pass to `clock`; return what changed on the way."""
     touchpoints = sorted(tail.unpack(journey.tail, journey.names, journey.customer), key=tail.order)
     journey.repack(touchpoints)
-    state, changes = decode_state(journey.snapshot), Changes(glimpses)
+    state, changes = decode_state(journey.snapshot), Changes(glimpses, plan.borders)
     replay(state, touchpoints, journey.floor, plan, limits, changes)
     changes.at = touchpoints[-limits.context_entries :]
     fold.advance(state, clock, plan, changes)
@@ -93,15 +93,15 @@ def replay(
 
 def pass_time(journey: Journey, clock: int, plan: Plan, limits: Limits) -> Changes:
     """Fire what is due at or before `clock` on a journey that is not stale."""
-    changes = watch(limits)
+    changes = watch(limits, plan)
     changes.at = journey
     fold.advance(journey.state, clock, plan, changes)
     return changes
 
 
-def watch(limits: Limits) -> Changes:
+def watch(limits: Limits, plan: Plan) -> Changes:
     """Return empty changes that see the recent touchpoints of the journey they are at."""
-    return Changes(lambda journey: recent(journey, limits))
+    return Changes(lambda journey: recent(journey, limits), plan.borders)
 
 
 def recent(journey: Journey, limits: Limits) -> tuple[Glimpse, ...]:
@@ -121,7 +121,7 @@ def _close(journey: Journey, touchpoint: Touchpoint, plan: Plan, limits: Limits)
     handler = plan.handlers.get(touchpoint.type)
     if handler is None or not handler.closing:
         return
-    base, changes = decode_state(journey.snapshot), watch(limits)
+    base, changes = decode_state(journey.snapshot), watch(limits, plan)
     changes.at = journey
     fold.close_late(base, touchpoint, plan, changes)
     snapshot = encode_state(base)

@@ -11,7 +11,7 @@ from streams.journeys.certainty import final_at, known
 from streams.journeys.journey import Journey, decode_state, encode_state
 from streams.journeys.limits import Limits
 from streams.journeys.plan import Changes, Plan
-from streams.journeys.state import FORGOTTEN, NEVER, SEPARATOR, State
+from streams.journeys.state import FORGOTTEN, NEVER, State
 
 _STARTED, _OPEN = 1, 2  # fields of state.memory
 _WORTH: Final = 4  # the floor moves once a quarter of `compact_entries` has fallen behind the horizon
@@ -69,7 +69,7 @@ def compact(
     if state.last <= floor and state.fired <= floor:
         base = decode_state(encode_state(state))
     else:
-        base, changes = decode_state(journey.snapshot), Changes(glimpses)
+        base, changes = decode_state(journey.snapshot), Changes(glimpses, plan.borders)
         replay(base, covered, journey.floor, plan, limits, changes)
         changes.at = covered[-limits.context_entries :]
         fold.advance(base, floor, plan, changes)
@@ -79,7 +79,6 @@ def compact(
     for part in (base, state):
         _drop(part, final, limits)
         _trim(part, min(floor, clock), waiting)
-        _pass_borders(part, floor)
         plan.forget(part, floor, limits.slots)
     journey.snapshot, journey.floor = encode_state(base), floor
     context = [msgspec.structs.replace(touchpoint, data=b"") for touchpoint in covered[-limits.context_entries :]]
@@ -104,12 +103,6 @@ def _trim(state: State, certain: int, waiting: Collection[str]) -> None:
     for name, episode in state.episodes.items():
         if episode.turns and name not in waiting:
             episode.turns = tuple(turn for turn in episode.turns if turn.held_until > certain)
-
-
-def _pass_borders(state: State, floor: int) -> None:
-    """Forget since when rules are in force where that lies behind the floor: nothing older is folded any more."""
-    for name in [name for name, m in state.memory.items() if SEPARATOR not in name and name and m[_STARTED] <= floor]:
-        del state.memory[name]
 
 
 def _fits(entries: int, size: int, limits: Limits) -> bool:

@@ -12,22 +12,27 @@ if TYPE_CHECKING:
     from streams.journeys.choices import Choices
 
 Data = Mapping[str, Any]
+Borders = Mapping[str, int]  # by rule the clock at which it came into force: what happened until then opens no episode
 EMPTY: Data = {}
+NO_BORDERS: Borders = {}
 
 
 class Changes:
     """What one step of the fold changed: keys of episodes, in order, and how to see the tail at that moment.
 
     `heard`: so many of these have been told to the rules that look at other rules. `at` is what `look` turns into the
-    recent touchpoints up to the step, oldest first; the caller moves it along.
+    recent touchpoints up to the step, oldest first; the caller moves it along. `borders` are those of the plan.
     """
 
-    __slots__ = ("_look", "at", "episodes", "heard")
+    __slots__ = ("_look", "at", "borders", "episodes", "heard")
 
-    def __init__(self, look: Callable[[Any], tuple[Glimpse, ...]] = lambda _: ()) -> None:
+    def __init__(
+        self, look: Callable[[Any], tuple[Glimpse, ...]] = lambda _: (), borders: Borders = NO_BORDERS
+    ) -> None:
         """Start empty."""
         self.episodes: list[str] = []
         self.heard = 0
+        self.borders = borders
         self.at: Any = None
         self._look = look
 
@@ -63,6 +68,7 @@ class Plan(Protocol):
     promises: dict[str, PromiseKind]
     flood_per_hour: int
     silence: dict[str, Silence]  # by rule
+    borders: Borders
 
     def wake(self, state: State, rule: str, operator: str, subject: str, due: int, changes: Changes) -> None:
         """Fire a timer of a rule; a rule that is no longer in the plan does nothing."""

@@ -113,9 +113,8 @@ class State(msgspec.Struct, array_like=True, gc=False):
 
     `last`: event time of the last touchpoint folded. `fired`: due time of the last deadline fired. `due`: a lower bound
     of the next deadline. `slots`: memory of the rules' operators. `timers`: what is due when. `memory`: per rule and
-    subject the next ordinal, the last start, 1 while an episode is open, and the last recovery if there was one; under
-    the id of a rule alone its *border*, `[0, since, 1]`: it came into force at `since`, and what happened until then
-    opens no episode. `touchpoints`, `negatives`: rings of event-time buckets (see `windows`).
+    subject the next ordinal, the last start, 1 while an episode is open, and the last recovery if there was one.
+    `touchpoints`, `negatives`: rings of event-time buckets (see `windows`).
     """
 
     last: int = 0

@@ -9,7 +9,7 @@ import msgspec
 from streams.journeys import promises
 from streams.journeys.choices import Choices
 from streams.journeys.limits import Limits
-from streams.journeys.plan import RULE, Changes, Data, Handler
+from streams.journeys.plan import NO_BORDERS, RULE, Borders, Changes, Data, Handler
 from streams.journeys.state import EXPIRED, FIRING, SEPARATOR, Episode, Evidence, State
 from streams.rules import episodes, following, hiding
 from streams.rules.compiled import CompiledRule
@@ -44,6 +44,7 @@ class Plan:
         self.rules = {rule.id: rule for rule in (FLOODING, *rules)}
         self.promises = vocabulary.promises
         self.flood_per_hour = limits.flood_per_hour
+        self.borders: Borders = NO_BORDERS
         self._episodes = limits.episodes
         self.handlers = {name: Handler(negative=kind.polarity < 0) for name, kind in vocabulary.kinds.items()}
         self.version = _version(self.rules.values())
@@ -83,6 +84,17 @@ class Plan:
         for compiled in followers:
             compiled.note_stage = memory.note
         return memory
+
+    def bordered(self, borders: Borders) -> "Plan":
+        """Return the same plan with borders; everything that was compiled is shared."""
+        same = Plan((), Vocabulary({}, {}), Limits())
+        same.rules, same.promises, same.handlers = self.rules, self.promises, self.handlers
+        same.flood_per_hour, same.version, same.does = self.flood_per_hour, self.version, self.does
+        same._episodes, same._compiled = self._episodes, self._compiled
+        same._leaves, same._broken = self._leaves, self._broken
+        same._followers, same._stages, same.silence = self._followers, self._stages, self.silence
+        same.borders = borders
+        return same
 
     def _install(self, order: int, compiled: CompiledRule) -> None:
         for name in sorted(compiled.types):

@@ -214,7 +214,7 @@ class CompiledRule:
         evidence = self._judge(ask)
         if evidence is None or episodes.is_open(state, self.rule, subject):
             return
-        if not episodes.may_open(state, self.rule, at):
+        if not episodes.may_open(self.rule, at, changes):
             return
         if self._hinder is not None and self._hinder(ask) is not None:
             return
@@ -242,7 +242,7 @@ class CompiledRule:
     ) -> None:
         """Make the open episode more severe if the condition of this step of the ladder holds."""
         episode = episodes.current(state, self.rule.id, subject)
-        if episode is None or not episodes.may_open(state, self.rule, at):
+        if episode is None or not episodes.may_open(self.rule, at, changes):
             return
 
         def ask(number: int) -> Evidence | None:

@@ -46,10 +46,9 @@ def is_cooling(state: State, rule: Rule, subject: str, now: int) -> bool:
     return memory is not None and now < memory[_STARTED] + rule.cooldown_ms
 
 
-def may_open(state: State, rule: Rule, at: int) -> bool:
+def may_open(rule: Rule, at: int, changes: Changes) -> bool:
     """Return whether the rule was in force at `at`; a rule that has no border always was."""
-    border = state.memory.get(rule.id)
-    return border is None or at > border[_STARTED]
+    return not changes.borders or at > changes.borders.get(rule.id, -1)
 
 
 def is_hidden(state: State, rule: Rule, subject: str) -> bool:

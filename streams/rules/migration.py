@@ -1,9 +1,11 @@
 """A journey passes from one regime of rules to another.
 
 Of rules that are the same in both everything stays. Of the others all memory goes but the count of their episodes, and
-the tail is folded again, so that the new ones remember what the record holds; what happened before the border opens
+the tail is folded again, so that the new ones remember what the record holds; what happened before their border opens
 nothing. An open episode of a rule that changed goes on, and ends by the new version's deadlines and proofs.
 """
+
+from typing import Final
 
 from streams.journeys import arrival
 from streams.journeys.certainty import known
@@ -14,6 +16,8 @@ from streams.journeys.state import FORGOTTEN, SEPARATOR, Episode, State
 from streams.rules.compile import Plan
 from streams.rules.regime import Passage
 
+_NOTHING: Final = encode_state(State())
+
 
 def migrate(journey: Journey, passage: Passage, plan: Plan, limits: Limits, clock: int) -> frozenset[str]:
     """Fold a journey that is not stale, with what is due by `clock` published, under the rules of `plan`.
@@ -23,17 +27,18 @@ def migrate(journey: Journey, passage: Passage, plan: Plan, limits: Limits, cloc
         are not the same nothing more is known.
     """
     head, base = journey.state, decode_state(journey.snapshot)
+    if passage.is_unknown:  # the tail cannot be folded again: nobody could tell what was said of it from what is new
+        base = decode_state(encode_state(head))
+        journey.floor = max(journey.floor, head.last, clock)
     open_ones = _open_ones(head, passage, clock)
     _strip(base, passage, plan)
     for name, memory in head.memory.items():
-        if name != FORGOTTEN and SEPARATOR in name and name.partition(SEPARATOR)[0] not in passage.kept:
+        if name != FORGOTTEN and name.partition(SEPARATOR)[0] not in passage.kept:
             base.memory[name] = [*memory[:2], 0]
     for episode in open_ones.values():
         plan.adopt(base, episode)
-    for rule, since in passage.begun.items():
-        if since > journey.floor:
-            base.memory[rule] = [0, since, 1]
-    journey.snapshot = encode_state(base)
+    section = encode_state(base)
+    journey.snapshot = section if section != _NOTHING else b""
     arrival.refold(journey, plan, limits, clock)
     return frozenset(open_ones)
 

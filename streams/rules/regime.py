@@ -42,13 +42,14 @@ class Regime(msgspec.Struct, frozen=True):
 class Passage(msgspec.Struct, frozen=True):
     """The way of a journey from one regime to another.
 
-    `kept`: rules that are the same in both. `begun`: the others of the new one, and the clock after which they may open
-    episodes. `is_same`: both have the same rules, and nothing is to be done.
+    `kept`: rules that have been the same all the way. `begun`: the others of the new one. `is_same`: both have the same
+    rules, and nothing is to be done. `is_unknown`: nobody knows what the old rules did.
     """
 
     kept: frozenset[str]
-    begun: dict[str, int]
+    begun: frozenset[str]
     is_same: bool = False
+    is_unknown: bool = False
 
     def is_removed(self, rule: str) -> bool:
         """Return whether the new regime has no rule of this id."""
@@ -94,15 +95,20 @@ def succeed(
 def passage(regimes: tuple[Regime, ...], number: int) -> Passage:
     """Return the way from the regime of this number to the last one.
 
-    A journey without a number was folded under the first rules. Of an unknown regime no rule counts as the same.
+    A journey without a number was folded under the first rules. Of an unknown regime no rule counts as the same, nor
+    does one that was away in between.
     """
     last = regimes[-1]
     known = {regime.number: regime for regime in regimes}
     if not number and regimes[0].number == 1:
         number = 1
     if number not in known:
-        return Passage(frozenset(), dict.fromkeys(last.rules, last.since))
+        return Passage(frozenset(), frozenset(last.rules), is_unknown=True)
     before = known[number].rules
-    kept = frozenset(rule for rule, (what, _) in last.rules.items() if before.get(rule, ("", 0))[0] == what)
-    begun = {rule: since for rule, (_, since) in last.rules.items() if rule not in kept}
-    return Passage(kept, begun, is_same=not begun and len(kept) == len(before))
+    kept = frozenset(rule for rule, begun in last.rules.items() if before.get(rule) == begun)
+    return Passage(kept, frozenset(last.rules) - kept, is_same=len(kept) == len(last.rules) == len(before))
+
+
+def borders(regime: Regime) -> dict[str, int]:
+    """Return by rule since when it is in force; those from the beginning are left out."""
+    return {rule: since for rule, (_, since) in regime.rules.items() if since}

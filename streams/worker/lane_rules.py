@@ -54,7 +54,7 @@ class LaneRules:
         self._now = now
         self._may = may
         self._failed = failed
-        self._is_governed = False
+        self._adopted: object = None
 
     @property
     def version(self) -> int:
@@ -80,14 +80,14 @@ class LaneRules:
     def adopt(self) -> None:
         """Put the rules of the book in force, at the clock of the partition; nothing is being folded."""
         core, book, now = self._core, self._book, self._now()
-        while self._is_governed and core.advance(core.clock, now, _BUDGET):
+        while self._adopted is not None and core.advance(core.clock, now, _BUDGET):
             pass
         clock, wall_ms = core.clock, int(time.time() * 1000)
         does, said = book.plan.does, book.plan.version
         regimes = succeed(self.regimes, does, version=book.version, digest=said, clock=clock, now=wall_ms)
         core.adopt(book.plan, regimes, book.past)
         self._teller.adopt(book.plan, now)
-        self._is_governed = True
+        self._adopted = book.plan
         self.waiting = core.sweep(0, now)
         if regimes != self.regimes:
             self.regimes, value = _fitting(regimes)
@@ -99,7 +99,7 @@ class LaneRules:
         Returns:
             Whether the lane must keep still.
         """
-        if not self.is_turning and self._book.plan is not self._core.plan:
+        if not self.is_turning and self._book.plan is not self._adopted:
             self.is_turning = True
             _ = asyncio.ensure_future(self._turn(flush))  # noqa: RUF006 - it ends by itself
         if self.is_turning:

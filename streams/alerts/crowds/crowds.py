@@ -148,7 +148,7 @@ class Crowds:
 
     def _close(self, key: bytes, crowd: Crowd, now: int) -> None:
         """Take back what is said to be open of a crowd whose rule has gone; it goes once that is acknowledged."""
-        if added := self._publisher.withdraw("", crowd.ledger, Passage(frozenset(), {}), (), now):
+        if added := self._publisher.withdraw("", crowd.ledger, Passage(frozenset(), frozenset()), (), now):
             self.raised += added
             self._alerting[key] = None
         elif not crowd.ledger.outbox:

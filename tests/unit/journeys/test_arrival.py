@@ -34,7 +34,7 @@ def plan() -> Plan:
 
 def take(journey: Journey, plan: Plan, *touchpoints: Touchpoint) -> list[Arrival]:
     """Return how each arrived."""
-    return [arrive(journey, one, plan, LIMITS, watch(LIMITS)) for one in touchpoints]
+    return [arrive(journey, one, plan, LIMITS, watch(LIMITS, plan)) for one in touchpoints]
 
 
 def ids(journey: Journey) -> list[str]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from streams.journeys import fold
 from streams.journeys.holds import Silence
-from streams.journeys.plan import EMPTY, Changes, Handler, Plan
+from streams.journeys.plan import EMPTY, NO_BORDERS, Borders, Changes, Handler, Plan
 from streams.journeys.state import NEVER, State
 from streams.rules.compile import compile_rules
 from streams.testing.journeys import SHOP, at, touchpoint
@@ -24,6 +24,7 @@ class Recording:
         self.promises = SHOP.promises
         self.flood_per_hour = 10
         self.silence = dict[str, Silence]()
+        self.borders: Borders = NO_BORDERS
         self.fired: list[tuple[str, str, str, int]] = []
         self._sets = sets or {}
 
