@@ -1,8 +1,6 @@
 """All journeys of one Kafka partition: fold, clock, deadlines and outbox; pure bookkeeping without I/O."""
 
-import heapq
 from collections.abc import Container, Iterable, Mapping, Sequence
-from typing import Final
 
 from streams.alerts import holds
 from streams.alerts import ledger as ledgers
@@ -14,8 +12,9 @@ from streams.alerts.views import Counters, JourneyView, view, windowed
 from streams.alerts.waiting import Waiting
 from streams.journeys import arrival, compaction
 from streams.journeys.cache import Cache
+from streams.journeys.deadlines import Deadlines
 from streams.journeys.holds import Outage
-from streams.journeys.journey import Journey, decode, encode, peek, peek_due, peek_position, peek_waiting
+from streams.journeys.journey import Journey, decode, encode, peek_due, peek_position
 from streams.journeys.limits import Limits
 from streams.journeys.looks import is_over, next_look
 from streams.journeys.records import Records
@@ -29,8 +28,6 @@ from streams.touchpoints.touchpoint import Touchpoint
 
 Inputs = Sequence[tuple[int, bytes | None, Touchpoint]]  # offset, Kafka key, touchpoint; offsets ascend
 MixedInputs = Sequence[tuple[int, int, bytes | None, Touchpoint]]  # topic before these; offsets ascend in each topic
-
-_LOOKED_AT: Final = -1  # its entry has left the heap
 
 
 class Partition:
@@ -61,12 +58,10 @@ class Partition:
         self._rounds = Rounds()
         self._alerting: dict[bytes, None] = {}
         self._stale: dict[bytes, Journey] = {}
-        self._heap: list[tuple[int, bytes]] = []
+        self._deadlines = Deadlines(self._due)
         self.waiting = Waiting(plan.silence)
         self._rules = Succession(plan, self.waiting.holds, hold_from)
         self._now = 0
-
-    # recovery
 
     def restore(self, pairs: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Take changelog records in order; None is a tombstone. Nothing is decoded."""
@@ -78,21 +73,12 @@ class Partition:
         `clock` is how far it is known to have got before; the later, the less is put off until it is known again.
         """
         self.clock = max(self.clock, clock)
-        heap, taken = self._heap, self.taken
-        heap.clear()
-        for key, record in self._records.items():
-            pending, due, positions = peek(record)
-            heap.append((due, key))
-            if pending:
-                self._alerting[key] = None
-            if peek_waiting(record):
-                self.waiting.restore(key)
-            for topic, offset in positions:
-                if offset > taken.get(topic, -1):
-                    taken[topic] = offset
-        heapq.heapify(heap)
-
-    # rules
+        found = self._held.survey()
+        self._deadlines.fill(found.due)
+        self._alerting |= dict.fromkeys(found.pending)
+        for key in found.waiting:
+            self.waiting.restore(key)
+        self.taken = found.taken
 
     def adopt(self, plan: Plan, regimes: tuple[Regime, ...], past: Mapping[str, Rule]) -> None:
         """Go on under other rules, those of the last regime; `past`: rules that were in force before, by id.
@@ -115,8 +101,6 @@ class Partition:
             self._load(key, "")
         self._evict()
         return len(self._rules.waiting)
-
-    # folding
 
     def is_replay(self, key: bytes, topic: int, offset: int) -> bool:
         """Return whether the journey under this key has taken the record already (law L4), without decoding it."""
@@ -184,34 +168,30 @@ class Partition:
     def advance(self, clock: int, now: int, budget: int = 500) -> bool:
         """Let time pass to `clock` (it never goes back), at most `budget` journeys; return whether more is due."""
         self.clock, self._now = max(self.clock, clock), now
-        heap = self._heap
+        deadlines = self._deadlines
         self.waiting.pass_time(self.clock)
         while budget and (again := self.waiting.take()) is not None:
             if again in self:
                 budget -= 1
                 self._look(again, now)
-        while heap and heap[0][0] <= self.clock:
+        while deadlines.next <= self.clock:
             if not budget:
                 return True
-            due, key = heapq.heappop(heap)
-            if due == self._due(key):
+            if (key := deadlines.pop(self.clock)) is not None:
                 budget -= 1
                 self._look(key, now)
-        if len(heap) > 2 * len(self) + 1_000:
-            self._rebuild()
+        deadlines.tidy(self.customers, len(self))
         return self.waiting.next_due(NEVER) == 0
 
     @property
     def next_due(self) -> int | None:
         """When `advance` has something to do next (ms since the epoch); may be too early, never too late."""
-        due = self.waiting.next_due(self._heap[0][0] if self._heap else NEVER)
+        due = self.waiting.next_due(self._deadlines.next)
         return due if due < NEVER else None
 
     def blind(self, outages: Iterable[Outage]) -> None:
         """Hold what waits for sources that are blind: all their outages that are not over, or not for long (law L7)."""
         self.waiting.tell(outages, self.clock)
-
-    # effects
 
     def take_alerting(self) -> list[bytes]:
         """Return the keys whose outbox has something to say and that were not taken before."""
@@ -253,8 +233,6 @@ class Partition:
             journey.ledger.settle(alerts, journey.ledger.holds if holds is None else holds)
             self._rounds.touch(key, journey)
 
-    # state
-
     def __len__(self) -> int:
         """Return how many journeys there are."""
         return len(self._records) + len(self._unwritten)
@@ -284,15 +262,11 @@ class Partition:
 
     def journey(self, key: bytes) -> JourneyView | None:
         """Return one journey, or None when the customer has none."""
-        if key not in self:
-            return None
-        return view(self._load(key, ""))
+        return view(self._load(key, "")) if key in self else None
 
     def windowed(self, key: bytes, counter: str) -> WindowedCounter:
         """Return a windowed counter (`touchpoints`, `negatives`) of one customer, as of the partition's clock."""
         return windowed(self.journey(key), counter, self.clock)
-
-    # internals
 
     def _load(self, key: bytes, customer: str) -> Journey:
         live = self._live.get(key)
@@ -377,7 +351,7 @@ class Partition:
         due = next_look(journey, self.limits, self.clock)
         if due != journey.due:
             journey.due = due
-            heapq.heappush(self._heap, (due, key))
+            self._deadlines.note(due, key)
 
     def _due(self, key: bytes) -> int:
         journey = self._live.find(key)
@@ -408,7 +382,7 @@ class Partition:
         if is_over(journey, self.limits, self.clock):
             self._delete(key)
         else:
-            journey.due = _LOOKED_AT
+            journey.due = -1  # its entry has left the heap
             self._reschedule(key, journey)
 
     def _delete(self, key: bytes) -> None:
@@ -423,7 +397,3 @@ class Partition:
         self._held.put(key, encode(journey, ledgers.encode(journey.ledger), pending=pending, waiting=waiting))
         journey.is_outdated = False
         self._unwritten.discard(key)
-
-    def _rebuild(self) -> None:
-        self._heap = [(self._due(key), key) for key in self.customers()]
-        heapq.heapify(self._heap)

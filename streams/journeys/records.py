@@ -1,6 +1,18 @@
 """The records of journeys as the changelog has them, by customer, and how many bytes they hold."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
+
+from streams.journeys.journey import peek, peek_waiting
+
+
+class Survey(NamedTuple):
+    """What the headers of all records say: (due, key) of each, keys by flag, and the largest offset of each topic."""
+
+    due: list[tuple[int, bytes]]
+    pending: list[bytes]
+    waiting: list[bytes]
+    taken: dict[int, int]
 
 
 class Records:
@@ -20,6 +32,21 @@ class Records:
             else:
                 self.bytes_held += len(record) - len(records.get(key, b""))
                 records[key] = record
+
+    def survey(self) -> Survey:
+        """Read every header."""
+        found = Survey([], [], [], {})
+        for key, record in self.by_key.items():
+            pending, due, positions = peek(record)
+            found.due.append((due, key))
+            if pending:
+                found.pending.append(key)
+            if peek_waiting(record):
+                found.waiting.append(key)
+            for topic, offset in positions:
+                if offset > found.taken.get(topic, -1):
+                    found.taken[topic] = offset
+        return found
 
     def put(self, key: bytes, record: bytes) -> None:
         """Keep a record instead of the one before, if there was one."""

@@ -1,6 +1,6 @@
 """One rule, compiled: its leaves, its condition as a closure, and what a touchpoint or a timer does to it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from itertools import chain
 from typing import Any
 
@@ -34,7 +34,7 @@ from streams.rules.model import (
 )
 from streams.rules.operators.broken import BrokenLeaf
 from streams.rules.operators.count import EXACT, BucketCount, ExactCount
-from streams.rules.operators.distinct import OWN, DistinctLeaf
+from streams.rules.operators.distinct import DistinctLeaf
 from streams.rules.operators.episode import EpisodeLeaf
 from streams.rules.operators.leaf import Leaf, choosing, duration, expand, words
 from streams.rules.operators.measure import MeasureLeaf
@@ -43,6 +43,7 @@ from streams.rules.operators.score import ScoreLeaf
 from streams.rules.operators.seen import FeedbackNow, SeenNow
 from streams.rules.operators.sequence import SequenceLeaf
 from streams.rules.operators.trait import TraitLeaf
+from streams.rules.parts import parts, reads_data, selectors
 from streams.touchpoints.calendar import Working
 from streams.touchpoints.touchpoint import Touchpoint
 from streams.touchpoints.vocabulary import Kind
@@ -83,7 +84,7 @@ class CompiledRule:
         self.types = self.course.types | self.seen_types
         self.promise_kinds = {leaf.kind for leaf in self.leaves if isinstance(leaf, BrokenLeaf)}
         self.needs_data = any(
-            _reads_data(part) or any(selector.where for selector in _selectors(part)) for part in _parts(rule)
+            reads_data(part) or any(selector.where for selector in selectors(part)) for part in parts(rule)
         )
         self.needs_data = self.needs_data or self.course.needs_data
 
@@ -128,9 +129,9 @@ class CompiledRule:
         if name in self.course.types or any(name in self._types_of(first, end) for _, _, first, end in self._rises):
             return None
         found: list[tuple[str, Any]] = []
-        for leaf, selectors in zip(self.leaves, self._asking, strict=True):
+        for leaf, wanted in zip(self.leaves, self._asking, strict=True):
             if name in leaf.types:
-                pairs = [choosing(each) for each in selectors if name in expand(each, self._known)]
+                pairs = [choosing(each) for each in wanted if name in expand(each, self._known)]
                 if not pairs or [] in pairs:
                     return None
                 found += chain.from_iterable(pairs)
@@ -290,7 +291,7 @@ class CompiledRule:
             return self._compile(AllOf(tuple(Trait((test,)) for test in condition.where)), leads=leads)
         at = len(self.leaves)
         self.leaves.append(self._leaf(condition, f"{self.memory_name}{OPERATOR}{at}"))
-        self._asking.append(tuple(_selectors(condition)))
+        self._asking.append(tuple(selectors(condition)))
         if leads:
             self._leading.append(self.leaves[at])
         return lambda ask: None if (evidence := ask(at)) is None else (evidence,)
@@ -382,30 +383,3 @@ def _other(part: OtherEpisode) -> str:
     within = f" within {duration(part.within_ms)}" if part.within_ms else ""
     severity = f" as {part.severity.value} or worse" if part.severity is not None else ""
     return f"{' or '.join(part.rules) or 'another rule'} {part.state.value}{severity}{within}"
-
-
-def _reads_data(part: Condition) -> bool:
-    if isinstance(part, Distinct):
-        return part.of not in OWN
-    return isinstance(part, Feedback | Measure | Trait) or (isinstance(part, Rate) and part.of != "")
-
-
-def _parts(rule: Rule) -> Iterator[Condition]:
-    waiting: list[Condition] = [rule.when, *([rule.unless] if rule.unless is not None else [])]
-    waiting += [step.when for step in rule.raises if step.when is not None]
-    while waiting:
-        part = waiting.pop()
-        yield part
-        if isinstance(part, AllOf | AnyOf):
-            waiting += part.parts
-        elif isinstance(part, Not):
-            waiting.append(part.part)
-
-
-def _selectors(part: Condition) -> Iterator[Selector]:
-    if isinstance(part, Seen | Count | Measure | Distinct | Rate | Feedback):
-        yield part.selector
-    elif isinstance(part, Sequence):
-        yield from (step.selector for step in part.steps)
-    elif isinstance(part, Absence):
-        yield from (part.after, part.of)

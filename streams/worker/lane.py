@@ -20,6 +20,7 @@ from streams.worker.fence import FenceLost
 from streams.worker.intake import OFFSET, RECORDED, TOPIC, Entry, Intake
 from streams.worker.kit import Kit
 from streams.worker.lane_rules import RULES_KEY, LaneRules
+from streams.worker.notary import Notary
 from streams.worker.reader import Reader
 from streams.worker.speakers import Speakers
 from streams.worker.teller import Teller
@@ -74,6 +75,7 @@ class Lane:
             encode_alert=kit.encode_alert,
             signals=kit.signals,
         )
+        self._notary = Notary(kit, self._fence, self._effects)
         self.rules = LaneRules(
             self.core,
             self._effects,
@@ -90,10 +92,8 @@ class Lane:
         self._flushing = asyncio.Lock()
         self._flushed_at = time.monotonic()
         self._released_at = 0.0  # when dead letters were written last
-        self._noted_at = 0.0
         self._pace = 100  # records per slice
         self._asking: asyncio.Task[None] | None = None
-        self._incarnations: dict[str, str] = {}
 
     @property
     def is_ready(self) -> bool:
@@ -110,12 +110,12 @@ class Lane:
     async def claim(self) -> None:
         """Become the only one whom the broker lets write; what is read back after this is final."""
         await self._fence.claim()
-        self.goal, self.alerts_goal = await self._write_claim()
+        self.goal, self.alerts_goal = await self._notary.claim()
         self._effects.alerts_end = self.alerts_goal + 1
 
     async def prove(self) -> None:
         """Write under the old epoch: raises FenceLost when anybody owned the partition in between."""
-        offset, _ = await self._write_claim()
+        offset, _ = await self._notary.claim()
         if self.phase is Phase.CLAIMED:
             self.goal = offset
 
@@ -171,7 +171,7 @@ class Lane:
 
     def open(self, incarnations: dict[str, str]) -> None:
         """Begin to fold: the consumer stands at the positions that `admit` returned."""
-        self._incarnations = incarnations
+        self._notary.incarnations = incarnations
         self.rules.adopt()
         self.phase = Phase.READY
         self.intake = self._new_intake(self._kit)
@@ -207,8 +207,6 @@ class Lane:
         if self._speaker is not None:
             self._speaker.cancel()
         await self._fence.close()
-
-    # Folding.
 
     def wants(self, topic: str) -> bool:
         """Return whether more of the topic may be fetched."""
@@ -278,8 +276,6 @@ class Lane:
             for topic, (_, end, _) in self._proofs.items()
         }
 
-    # Making durable.
-
     def due(self, now: float) -> Flush | None:
         """Return which flush should begin, if any; `now` is monotonic."""
         if self.phase is not Phase.READY or self._flushing.locked():
@@ -288,7 +284,7 @@ class Lane:
         if (
             (self._turn(now) > self._turn(self._flushed_at) and (self.positions != self.durable or self.core.dirty > 0))
             or self.core.dirty >= settings.flush_keys
-            or now - self._noted_at >= settings.meta_sec
+            or self._notary.is_due(now)
         ):
             return Flush.AGED
         if self.teller.is_due(now):
@@ -335,8 +331,8 @@ class Lane:
         await self._effects.journeys([*dirty, *self.teller.crowds.take_dirty()])
         await self._effects.spoken()
         await self.teller.tell(self._effects, self.positions, self.core.clock, everything=True)
-        if cover.positions != self.durable or began - self._noted_at >= self._kit.settings.meta_sec:
-            await self._write_meta(cover)
+        if cover.positions != self.durable or self._notary.is_due(began):
+            await self._notary.note(cover)
         self.durable = cover.positions
         self._kit.signals.flushed(self.number, time.monotonic() - began)
         return True
@@ -351,23 +347,6 @@ class Lane:
     async def _write_letters(self) -> None:
         if letters := self.reader.take_refused():
             await self._effects.records(self._kit.topics.dead, letters, self.number % self._kit.topics.dead_partitions)
-
-    async def _write_claim(self) -> tuple[int, int]:
-        claim = meta.Claim(self._kit.process, *self._fence.epoch, written_at=int(time.time() * 1000))
-        self._noted_at = time.monotonic()
-        return await self._effects.claim(meta.CLAIM_KEY, meta.encode(claim))
-
-    async def _write_meta(self, cover: Cover) -> None:
-        written_at = int(time.time() * 1000)
-        partitions, incarnations = self._kit.partitions, self._incarnations
-        record = meta.Meta(
-            partitions, meta.PARTITIONER, cover.positions, incarnations, cover.clock, cover.alerts, written_at
-        )
-        await self._effects.note(meta.META_KEY, meta.encode(record))
-        if time.monotonic() - self._noted_at >= self._kit.settings.meta_sec:
-            await self._write_claim()
-
-    # Internals.
 
     def _new_watermark(self, kit: Kit, since: int) -> Watermark | ReplayWatermark:
         topics = kit.topics.touchpoints.values()

@@ -198,7 +198,7 @@ def test_the_heap_of_deadlines_does_not_grow_with_what_is_moved() -> None:
         if number % 500 == 0:
             core.advance(at(number / 10), 0)
     core.advance(at(500), 0)
-    assert len(core._heap) <= 2 * len(core) + 1_000
+    assert len(core._deadlines._heap) <= 2 * len(core) + 1_000
     assert (core.next_due or 0) > at(500)
 
 
