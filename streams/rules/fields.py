@@ -126,6 +126,7 @@ class Fields:
 
     def yes(self, key: str, remedy: str) -> bool:
         """Return whether `true` is written; `false` where the key is not there."""
+        self.findings.asked.append(Asked(self.what, key, "true or false", remedy, is_optional=True))
         node = self._values.get(key)
         if node is None:
             return False

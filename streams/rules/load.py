@@ -58,10 +58,8 @@ def load(text: str, path: str, vocabulary: Vocabulary, taken: Map[str, str] | No
         if not isinstance(node, Mapping):
             findings.add(node, "a rule must be a mapping", "write `- id: ...` and its other keys below")
             continue
-        over = crowd.is_crowd(node)
-        fields = Fields(node, "a rule over a crowd" if over else "the rule", crowd.KEYS if over else KEYS, findings)
-        rules.append((crowd_rule_of if over else rule_of)(fields, Reader(vocabulary, findings)))
-        _check_id(fields, rules[-1].id, places)
+        rules.append(read_rule(node, findings, vocabulary))
+        _check_id(node, findings, rules[-1].id, places)
     findings.raise_any()
     return tuple(rules)
 
@@ -76,8 +74,14 @@ def _listed(root: Node | None, findings: Findings) -> tuple[Node, ...]:
     return Fields(root, "a rule file", ("rules",), findings).items("rules", _ROOT_REMEDY)
 
 
-def crowd_rule_of(fields: Fields, reader: Reader) -> Rule:
-    """Read one rule over a crowd, like `rule_of`."""
+def read_rule(node: Mapping, findings: Findings, vocabulary: Vocabulary) -> Rule:
+    """Read one rule, over customers or over a crowd; where it is wrong there are findings, and it is of no use."""
+    over = crowd.is_crowd(node)
+    fields = Fields(node, "a rule over a crowd" if over else "the rule", crowd.KEYS if over else KEYS, findings)
+    return (_crowd_rule if over else _rule)(fields, Reader(vocabulary, findings))
+
+
+def _crowd_rule(fields: Fields, reader: Reader) -> Rule:
     before = len(fields.findings.found)
     counted = crowd.read(fields, reader)
     rule = Rule(
@@ -111,8 +115,7 @@ def _common(fields: Fields) -> dict[str, Any]:
     }
 
 
-def rule_of(fields: Fields, reader: Reader) -> Rule:
-    """Read one rule; what is wrong with it becomes findings, and the rule is then of no use."""
+def _rule(fields: Fields, reader: Reader) -> Rule:
     before = len(fields.findings.found)
     healing, loss = recovery.read(fields, reader), recovery.read_lost(fields, reader)
     calendars = reader.vocabulary.calendars
@@ -161,17 +164,17 @@ def _texts(fields: Fields, key: str) -> dict[str, str]:
     return {each: texts.text(each, f'write {each}: "..."') for each in languages}
 
 
-def _check_id(fields: Fields, name: str, places: dict[str, str]) -> None:
-    node = fields.node_of("id")
+def _check_id(rule: Mapping, findings: Findings, name: str, places: dict[str, str]) -> None:
+    node: Node = next((value for key, value in rule.entries.items() if key.text == "id"), rule)
     if not name:
         return
     if not _ID.fullmatch(name):
         remedy = "use lower case letters, digits and single dashes: payment-failing"
-        fields.findings.add(node, f"`{name}` cannot be an id", remedy)
+        findings.add(node, f"`{name}` cannot be an id", remedy)
     elif name in places:
-        fields.findings.add(node, f"there is already a rule `{name}`, at {places[name]}", "give this one another id")
+        findings.add(node, f"there is already a rule `{name}`, at {places[name]}", "give this one another id")
     else:
-        places[name] = f"{fields.findings.path}:{node.line}"
+        places[name] = f"{findings.path}:{node.line}"
 
 
 def _check_sense(fields: Fields, rule: Rule, vocabulary: Vocabulary) -> None:

@@ -12,8 +12,8 @@ from streams import documents
 from streams.documents import Mapping
 from streams.rules import model
 from streams.rules.conditions import CONSTRUCTS, Reader
-from streams.rules.fields import Asked, Fields, Findings
-from streams.rules.load import KEYS, rule_of
+from streams.rules.fields import Asked, Findings
+from streams.rules.load import read_rule
 from streams.rules.operators.seen import SCALES
 from streams.rules.selectors import OPERATORS
 from streams.touchpoints.vocabulary import Vocabulary
@@ -56,6 +56,10 @@ sequence:
         "feedback: {type: survey.answered, where: {about: delivery}, metric: NPS, at_most: 6}",
     ),
     "trait": ("trait: {tier: {one_of: [gold, platinum]}, lifetime_value: {at_least: 500}}",),
+    "episode": (
+        "episode: {is: fires, rules: [delivery-late, refund-late], severity: high}",
+        "episode: {is: recovered, within: 60d}",
+    ),
     "all": ("all:\n  - promise_broken: reply\n  - not: {seen: {type: contact.made, within: 24h}}",),
     "any": ("any:\n  - seen: {type: account.deleted}\n  - seen: {type: email.complained}",),
     "not": ("not: {seen: {type: contact.made, within: 24h}}",),
@@ -65,11 +69,14 @@ id: delivery-late
 version: 2
 moment: SMOT
 owner: support
+follows_journey: true
 severity: medium
+positive: false
 raises:
   - {to: high, after: 1d}
   - {to: critical, when: {count: {type: call.initiated, at_least: 2, within: 1d}}}
-settle: 90s
+settle: {working: 30m, calendar: office}
+quiet_outside: office
 by: subject
 when: {promise_broken: delivery}
 unless: {seen: {type: contact.made, within: 24h}}
@@ -89,6 +96,33 @@ legal_basis: performance of the contract
 title: {en: "Delivery promise broken", es: "Entrega prometida incumplida"}
 advice: {en: "Call with a new date.", es: "Llamar con una nueva fecha."}
 """
+CROWD: Final = """\
+id: till-trouble
+version: 1
+moment: FMOT
+owner: store
+severity: high
+over: till
+when:
+  surge:
+    type: [sale.voided, payment.failed]
+    where: {reason: {not_equals: training}}
+    of: customer
+    at_least: 5
+    within: 15m
+    times: 4
+    baseline: 14d
+recovers_on:
+  - {below: 1.5, for: 24h}
+  - {type: sale.completed, count: 20}
+lost: {after: 7d}
+cooldown: 24h
+expires_after: 30d
+mode: live
+legal_basis: GDPR 6(1)(f) legitimate interest
+title: {en: "Till trouble", es: "Problemas en caja"}
+advice: {en: "Send somebody to the till.", es: "Enviar a alguien a la caja."}
+"""
 # Of keys that have a reader of their own: what they must be, and what they are for.
 FURTHER: Final[dict[str, tuple[str, str]]] = {
     "type": ("name, or a list", "touchpoint types of the vocabulary, or whole groups: shipment.*"),
@@ -100,10 +134,14 @@ FURTHER: Final[dict[str, tuple[str, str]]] = {
     "lost": ("selector, `after`, or a list", "what ends it as lost"),
     "hidden_by": ("list of rules", "no alert while one of these has one open about the same"),
     "after": ("selector", "what starts the wait"),
+    "rules": ("name, or a list", "the other rules it is about; all live ones about trouble where it is left out"),
+    "settle": ("duration", "for so long it is only watched, and pages nobody: see `working`"),
+    "working_days": ("whole number", "until the end of so many working days, not counting the first"),
     "metric": ("word, or a list", f"one or more of {', '.join(SCALES)}"),
     "kind": ("word", "a kind of promise of the vocabulary"),
     "of": ("selector", "what is waited for"),
 }
+WORKING: Final = ("settle: {working: 30m, calendar: office}", "lost: {after: {working_days: 10, calendar: office}}")
 _NAMED: Final = {"sum": model.Measure, "average": model.Measure}  # two constructs of one model
 
 
@@ -127,11 +165,18 @@ class Entry(NamedTuple):
 
 def entries(vocabulary: Vocabulary) -> Iterator[Entry]:
     """Yield the rule and then every construct; raise LoadError when an example does not load."""
-    yield Entry("rule", _meaning(model.Rule).partition("\n")[0], _keys_of_rule(vocabulary), (RULE,))
+    of_customer, of_crowd = _read(RULE, vocabulary), _read(CROWD, vocabulary)
+    yield Entry("rule", _meaning(model.Rule.__doc__).partition("\n")[0], _found("the rule", of_customer), (RULE,))
+    yield Entry("rule over a crowd", _meaning(model.Crowd.__doc__), _found("a rule over a crowd", of_crowd), (CROWD,))
+    yield Entry("surge", "What makes a rule over a crowd fire.", _found("surge", of_crowd), ())
+    working = "A duration in working time, in place of `1h` wherever a deadline is declared."
+    yield Entry("working", working, _found("`settle`", of_customer), WORKING)
     models = {each.__struct_config__.tag: each for each in model.Condition.__args__}
     for name in CONSTRUCTS:
+        if name == "surge":  # which belongs to crowds alone
+            continue
         found = _NAMED.get(name) or models[name]
-        yield Entry(name, _meaning(found), _keys_of(name, vocabulary), EXAMPLES.get(name, ()))
+        yield Entry(name, _meaning(found.__doc__), _keys_of(name, vocabulary), EXAMPLES.get(name, ()))
 
 
 def markdown(vocabulary: Vocabulary) -> str:
@@ -165,9 +210,9 @@ def _row(key: Key) -> str:
     return f"| `{key.name}` | {key.kind}{optional} | {remedy} |"
 
 
-def _meaning(of: type) -> str:
+def _meaning(text: str | None) -> str:
     """Return the docstring in the words of the files: durations are written without their unit in the name."""
-    text = re.sub(r"\n[ \t]+", "\n", (of.__doc__ or "").strip())
+    text = re.sub(r"\n[ \t]+", "\n", (text or "").strip())
     return re.sub(r"`(\w+?)_ms`", r"`\1`", text)
 
 
@@ -181,12 +226,12 @@ def _keys_of(name: str, vocabulary: Vocabulary) -> tuple[Key, ...]:
     return tuple(key for what in whats for key in _found(what, findings))
 
 
-def _keys_of_rule(vocabulary: Vocabulary) -> tuple[Key, ...]:
-    findings = Findings("examples")
-    node = _parse(RULE)
-    rule_of(Fields(node, "the rule", KEYS, findings), Reader(vocabulary, findings))
+def _read(rule: str, vocabulary: Vocabulary) -> Findings:
+    """Read an example of a rule; return what its readers asked for."""
+    findings, node = Findings("examples"), _parse(rule)
+    read_rule(node, findings, vocabulary)
     findings.raise_any()
-    return _found("the rule", findings)
+    return findings
 
 
 def _found(what: str, findings: Findings) -> tuple[Key, ...]:

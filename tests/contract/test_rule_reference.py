@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from streams.cli.rules import command
 from streams.codec.vocabulary import shipped
+from streams.rules import crowd
 from streams.rules.conditions import CONSTRUCTS
 from streams.rules.load import KEYS, load
 from streams.rules.reference import EXAMPLES, FURTHER, Entry, entries, markdown
@@ -32,9 +33,10 @@ def test_the_document_is_what_the_code_says() -> None:
 
 def test_every_construct_is_there() -> None:
     """None is left out, none has gone."""
-    assert set(ENTRIES) == {"rule", *CONSTRUCTS}
-    assert set(EXAMPLES) == set(CONSTRUCTS)
+    assert set(ENTRIES) == {"rule", "rule over a crowd", "working", *CONSTRUCTS}
+    assert set(EXAMPLES) == set(CONSTRUCTS) - {"surge"}
     assert [key.name for key in ENTRIES["rule"].keys] == list(KEYS)
+    assert [key.name for key in ENTRIES["rule over a crowd"].keys] == list(crowd.KEYS)
 
 
 @pytest.mark.parametrize("entry", ENTRIES.values(), ids=list(ENTRIES))
@@ -53,7 +55,7 @@ def test_nothing_is_explained_in_vain() -> None:
 @pytest.mark.parametrize("example", [each for examples in EXAMPLES.values() for each in examples])
 def test_examples_load_in_a_rule(example: str) -> None:
     """Through the front door; what says how things stand, beside something that happens."""
-    if example.startswith(("not:", "trait:")):
+    if example.startswith(("not:", "trait:", "episode: {is: recovered")):
         example = "all:\n  - count: {type: page.viewed, at_least: 2, within: 1h}\n  - " + example
     assert load(FRAME + textwrap.indent(example, " " * 6), "reference.yaml", shipped())
 
