@@ -47,6 +47,7 @@ FEEDBACK_TYPES: Final = (
     "kiosk.smiley",
 )
 
+SURGE: Final = "surge"  # what a rule over a crowd has instead of a condition; see `rules.crowd`
 _WEIGHTS_REMEDY: Final = "write weights: {payment.failed: 5, error.shown: 1}"
 
 
@@ -70,6 +71,10 @@ class Reader:
                 node, f"{what} holds more than one condition: {names}", "list them under `all:` or `any:`"
             )
         construct = CONSTRUCTS.get(key.text)
+        if key.text == SURGE:
+            message = "`surge` is the condition of a rule over a crowd, and stands alone in its `when`"
+            self.findings.add(value, message, "say over what: over: till")
+            return NOTHING
         if construct is None:
             self.findings.add(key, f"unknown condition `{key.text}`", did_you_mean(key.text, CONSTRUCTS))
             return NOTHING
@@ -342,12 +347,6 @@ def _parts(reader: Reader, node: Node, what: str) -> tuple[Condition, ...]:
     return tuple(reader.condition(each, f"`{what}`") for each in node.items)
 
 
-def _surge(reader: Reader, node: Node) -> Condition:
-    message = "`surge` is the condition of a rule over a crowd, and stands alone in its `when`"
-    reader.findings.add(node, message, "say over what: over: till")
-    return NOTHING
-
-
 # Every construct by its key.
 CONSTRUCTS: Final[dict[str, Callable[[Reader, Node], Condition]]] = {
     "seen": _seen,
@@ -366,5 +365,4 @@ CONSTRUCTS: Final[dict[str, Callable[[Reader, Node], Condition]]] = {
     "all": lambda reader, node: AllOf(_parts(reader, node, "all")),
     "any": lambda reader, node: AnyOf(_parts(reader, node, "any")),
     "not": lambda reader, node: Not(reader.condition(node, "`not`")),
-    "surge": _surge,
 }

@@ -76,8 +76,10 @@ def test_the_changelog_is_compacted_soon() -> None:
 
 
 def test_every_schema_that_is_named_ships() -> None:
-    """And every one that ships is on some topic."""
-    assert {topic.schema for topic in catalogue.shipped()} - {""} == set(shipped.RECORDS)
+    """And every one that ships is on some topic; counts of crowds share that of the statistics."""
+    named = {topic.schema for topic in catalogue.shipped()} - {""}
+    assert named | {"crowd_count"} == set(shipped.RECORDS)
+    assert catalogue.topic(catalogue.STATS).schema == "stat"
 
 
 def test_a_deployment_chooses_the_number_of_partitions() -> None:
