@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from streams.alerts import blind
 from streams.codec import sights
@@ -25,6 +26,7 @@ from streams.worker.kit import Kit
 from streams.worker.lane import Lane
 
 _POLL_MS: Final = 200
+_RETRY_SEC: Final = 1.0
 _SAVE_SEC: Final = 600.0  # rhythms are written at the latest after this
 _AHEAD_MS: Final = 1_000  # clocks that are less ahead move nothing that anybody would notice
 _log = logging.getLogger("touchpoint.worker")
@@ -88,7 +90,11 @@ class Sources:
 
     async def _follow(self) -> None:
         while True:
-            await self._read()
+            try:
+                await self._read()
+            except KafkaError as error:  # the broker is away: what is known stays so
+                _log.debug("sources: %r", error)
+                await asyncio.sleep(_RETRY_SEC)
 
     async def _read(self) -> None:
         for batch in (await self._consumer.getmany(timeout_ms=_POLL_MS)).values():
@@ -135,13 +141,20 @@ class Sources:
     async def _take_part(self) -> None:
         while True:
             await asyncio.sleep(self._kit.settings.sources_sec)
-            lanes = sorted((lane for lane in self.lanes() if lane.is_ready), key=lambda lane: lane.number)
-            if lanes:
-                sightings = [one for lane in lanes for one in lane.reader.sightings.take()]
-                report = Report({lane.number: lane.core.clock for lane in lanes}, sightings)
-                await self._write(lanes[0], [sights.report_record(report)])
-                if lanes[0].number == 0 and lanes[0].is_ready:
-                    await self._decide(lanes[0])
+            try:
+                await self._report_and_judge()
+            except KafkaError as error:  # nobody knows what of it was written: judge anew from what the topic says
+                _log.debug("sources: %r", error)
+                self._watch = self._judge = None
+
+    async def _report_and_judge(self) -> None:
+        lanes = sorted((lane for lane in self.lanes() if lane.is_ready), key=lambda lane: lane.number)
+        if lanes:
+            sightings = [one for lane in lanes for one in lane.reader.sightings.take()]
+            report = Report({lane.number: lane.core.clock for lane in lanes}, sightings)
+            await self._write(lanes[0], [sights.report_record(report)])
+            if lanes[0].number == 0 and lanes[0].is_ready:
+                await self._decide(lanes[0])
 
     async def _decide(self, lane: Lane) -> None:
         """Judge all sources, once every partition has reported."""

@@ -1,10 +1,12 @@
 """Law L7 beside L5: a source that is blind delays what is said, and changes nothing of what stands in the end.
 
-A random day of a few customers: two sources, one of which goes blind now and then and delivers its backlog late. The
-partition is told of the outages as they are found out; it is also restarted and compacted in between.
+A random day of a few customers: two sources, one of which goes blind now and then and delivers its backlog late, and
+single touchpoints that are late of their own. The partition is told of the outages as they are found out; it is also
+restarted and compacted in between.
 """
 
 import os
+from collections.abc import Sequence
 from typing import Final
 
 from hypothesis import HealthCheck, given, settings
@@ -105,10 +107,11 @@ def apart(drawn: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
 class Day:
     """Plays one day, minute by minute."""
 
-    def __init__(self, limits: Limits, blind: list[tuple[int, int, int]]) -> None:
-        """Begin with nothing."""
+    def __init__(self, limits: Limits, blind: list[tuple[int, int, int]], late: Sequence[int] = (0,)) -> None:
+        """Begin with nothing; `late` are minutes by which touchpoints are late of their own, one after the other."""
         self.owner = Harness(partition(RULES, limits=limits))
         self._blind = blind
+        self._late = late
 
     def facts(self, minute: int) -> list[Outage]:
         """Return the outages that are known at a minute."""
@@ -128,7 +131,7 @@ class Day:
         """Return the minute at which a touchpoint reaches us: what a blind source saw comes when it is back."""
         minute = (one.time - at(0)) // MINUTE_MS
         behind = [until for since, _, until in self._blind if one.type in CHAT and since < minute <= until]
-        return max([minute, *behind])
+        return max([minute, *behind]) + self._late[int(one.id) % len(self._late)]
 
     def play(self, touchpoints: list[Touchpoint], restarts: set[int]) -> None:
         """Let everything arrive and time pass to the end."""
@@ -148,16 +151,23 @@ class Day:
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-@given(happenings, outages, st.sets(st.integers(1, 700), max_size=2), st.booleans())
+@given(
+    happenings,
+    outages,
+    st.sets(st.integers(1, 700), max_size=2),
+    st.lists(st.sampled_from((0, 0, 3, 70)), min_size=1, max_size=5),
+    st.booleans(),
+)
 def test_outages_delay_what_is_said_and_change_nothing_that_stands(
     drawn: list[Happening],
     blind: list[tuple[int, int, int]],
     restarts: set[int],
+    late: list[int],
     compacts: bool,
 ) -> None:
     """After the last outage the standing alerts are those of perfect delivery, with the time of their deadlines."""
     limits = Limits(lateness_ms=DAY_MS, compact_entries=4 if compacts else 48, context_entries=30)
-    day, touchpoints = Day(limits, apart(blind)), history(drawn)
+    day, touchpoints = Day(limits, apart(blind), late), history(drawn)
     day.play(touchpoints, restarts)
     expected = naive.alerts(touchpoints, day.owner.partition.plan, limits, at(END - 1))
     assert day.owner.standing() == standing_of(expected.values())

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from streams.alerts.alert import Alert, Status
-from streams.codec import catalogue, sights
+from streams.broker import sources as sources_topic
+from streams.codec import catalogue
 from streams.journeys.sources import Sight, Source
 from streams.testing.deployment import Deployment
 from streams.testing.oracle import Oracle, doubled
@@ -48,9 +49,8 @@ def of(made: Made) -> Callable[..., Touchpoint]:
 
 async def facts(deployment: Deployment) -> dict[str, Source]:
     """Return the last fact of each source."""
-    records = await deployment.read([deployment.namespace + catalogue.SOURCES])
-    said = [sights.read(record.key, record.value) for record in records]
-    return {fact.source: fact for fact in said if isinstance(fact, Source)}
+    topic = deployment.namespace + catalogue.SOURCES
+    return {fact.source: fact for fact in await sources_topic.facts(deployment.bootstrap_servers, topic)}
 
 
 async def wait_for(deployment: Deployment, source: str, state: Sight, timeout_sec: float = 20.0) -> Source:
@@ -106,8 +106,9 @@ async def test_what_waits_for_a_silent_source(
     assert late.detected_at >= back.outages[-1].until
     assert [one.status for one in about(alerts, "source-blind")] == [Status.FIRING, Status.RECOVERED]
     assert doubled(alerts) == []
-    till = (await facts(deployment)).get("//till")
-    assert till is None or till.state is Sight.SEEING  # closed today
+    known = await facts(deployment)
+    assert known["//till"].state is Sight.SEEING  # closed today
+    assert set(known["//app"].types) == {"message.received", "payment.failed"}
 
 
 async def test_a_restart_and_a_rebalance_keep_what_waits(
