@@ -2,7 +2,8 @@
 
 A rule alone runs as soon as it can be read. A pack is what a team relies on, so each of its rules says who acts, on
 what ground it looks at people, what proves recovery and what to do now, and shows in cases when it fires, when it does
-not, how it recovers, and what late touchpoints change.
+not, how it recovers, and what late touchpoints change. A positive moment (`positive: true`) has nothing to
+recover from.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from streams.backtest.cases import Case
 from streams.backtest.suite import read
 from streams.codec import rules as rule_files
 from streams.codec.events import EventSchemas
-from streams.documents import Items, Mapping, Scalar
+from streams.documents import Items, Mapping, Node, Scalar
 from streams.errors import Finding
 from streams.rules.compile import Plan
 from streams.rules.model import Rule
@@ -47,7 +48,6 @@ def kinds(case: Case, rule: Rule, plan: Plan) -> set[Kind]:
     """Return what a case shows of a rule, told from what it expects; nothing where it does not speak of the rule.
 
     It shows a late correction when touchpoints arrive after their time, and it comes out with them but not without.
-    Nobody mends what a positive rule says: that it expires stands for that it recovers.
     """
     own = [alert.status for alert in case.alerts if alert.rule == rule.id]
     if not own and case.rule != rule.id:
@@ -55,7 +55,7 @@ def kinds(case: Case, rule: Rule, plan: Plan) -> set[Kind]:
     found = set() if own else {Kind.SILENT}
     if Status.FIRING in own or None in own:
         found.add(Kind.FIRES)
-    if (Status.EXPIRED if rule.positive else Status.RECOVERED) in own:
+    if Status.RECOVERED in own:
         found.add(Kind.RECOVERS)
     if _is_corrected(case, plan):
         found.add(Kind.CORRECTED)
@@ -103,7 +103,8 @@ def lacking(path: Path, rules: Sequence[Rule], vocabulary: Vocabulary) -> list[F
             if key not in keys and not (rule.positive and key == "recovers_on")
         ]
         shown = [kinds(case, rule, suite.plan) for case in suite.cases] if suite else []
-        if message := _of_cases([each for each in shown if each]):
+        wanted = [kind for kind in Kind if not (rule.positive and kind is Kind.RECOVERS)]
+        if message := _of_cases([each for each in shown if each], wanted):
             remedy = f"add cases with `rule: {rule.id}` to {beside.name}"
             findings.append(Finding(str(path), name.line, name.column, f"`{rule.id}` {message}", remedy))
     return findings
@@ -113,21 +114,21 @@ def _is_pack(path: Path) -> bool:
     return path.is_dir() and any(path.rglob(f"*{rule_files.CASES_SUFFIX}"))
 
 
-def _of_cases(shown: Sequence[set[Kind]]) -> str:
+def _of_cases(shown: Sequence[set[Kind]], wanted: Sequence[Kind]) -> str:
     """Return what the cases of one rule do not show; empty when nothing is missing."""
-    missing = [kind.value for kind in Kind if not any(kind in each for each in shown)]
+    missing = [kind.value for kind in wanted if not any(kind in each for each in shown)]
     if missing:
         return f"has no test case that shows that it {', that it '.join(missing)}"
     return f"has {len(shown)} test cases and needs {FEWEST_CASES}" if len(shown) < FEWEST_CASES else ""
 
 
-def _written(path: Path) -> dict[str, tuple[Scalar, set[str]]]:
+def _written(path: Path) -> dict[str, tuple[Scalar, dict[str, Node]]]:
     """Return the id and the keys of each rule as the file has them, which has been loaded before."""
     root = documents.read(rule_files.text(path), str(path))
     listed = [node for key, node in root.entries.items() if key.text == "rules"] if isinstance(root, Mapping) else []
-    found: dict[str, tuple[Scalar, set[str]]] = {}
+    found: dict[str, tuple[Scalar, dict[str, Node]]] = {}
     for node in (each for items in listed if isinstance(items, Items) for each in items.items):
         keys = {key.text: value for key, value in node.entries.items()} if isinstance(node, Mapping) else {}
         if isinstance(name := keys.get("id"), Scalar):
-            found[name.text] = (name, set(keys))
+            found[name.text] = (name, keys)
     return found

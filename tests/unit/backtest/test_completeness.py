@@ -116,6 +116,17 @@ def test_each_kind_of_case_is_missed(pack: Path, left_out: str, missed: str) -> 
     assert said(pack) == [f"2:9 `late` has no test case that shows {missed}"]
 
 
+def test_a_positive_moment_has_nothing_to_recover_from(tmp_path: Path) -> None:
+    """Neither a proof nor a case of it is missed; all else is."""
+    path = tmp_path / "good.yaml"
+    text = RULE.replace("    recovers_on: {type: shipment.delivered}\n", "") + "    positive: true\n"
+    rules = load_rules(text, str(path), shipped())
+    path.write_text(text)
+    [finding] = lacking(path, rules, shipped())
+    missed = "that it fires, that it does not fire, that it is corrected by late touchpoints"
+    assert finding.message == f"`late` has no test case that shows {missed}"
+
+
 def test_three_cases_are_too_few(pack: Path) -> None:
     """Although they show everything."""
     path = pack / "pack_test.yaml"
