@@ -14,6 +14,7 @@ from streams.codec.rules import case_files, read
 from streams.codec.vocabulary import shipped
 from streams.errors import Finding, LoadError
 from streams.rules.model import Rule
+from streams.rules.reference import Entry, entries, markdown
 from streams.rules.scope import channels
 from streams.touchpoints.vocabulary import Vocabulary
 
@@ -84,6 +85,22 @@ def test(paths: tuple[Path, ...], vocabularies: tuple[Path, ...], *, as_json: bo
         _print_trials(trials, failed)
     if failed:
         raise click.exceptions.Exit(1)
+
+
+@command.command(epilog="Example: touchpoint rules reference > REFERENCE.md")
+@_vocabulary
+@_as_json
+def reference(vocabularies: tuple[Path, ...], *, as_json: bool) -> None:
+    """Print what the rule language has: every construct with its keys and examples, as Markdown."""
+    vocabulary = shipped(vocabularies)
+    if as_json:
+        _print_json({"constructs": [_entry(entry) for entry in entries(vocabulary)]})
+    else:
+        click.echo(markdown(vocabulary), nl=False)
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return entry._asdict() | {"keys": [key._asdict() for key in entry.keys]}
 
 
 def _refuse(findings: Iterable[Finding], *, as_json: bool) -> NoReturn:

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from streams.journeys import promises
+from streams.journeys.choices import remembered
 from streams.journeys.plan import EMPTY, EPISODE, PROMISE, Changes, Data, Handler, Plan
 from streams.journeys.state import NEVER, SEPARATOR, State
 from streams.journeys.windows import NEGATIVES, TOUCHPOINTS, add
@@ -47,12 +48,13 @@ def apply(state: State, touchpoint: Touchpoint, plan: Plan, changes: Changes) ->
         state.first = time
     state.count += 1
     state.last = time
-    ending = handler.ending if state.memory else None
-    if handler.opens or handler.steps or ending:
+    ending = remembered(handler.ending, state.memory) if state.memory and handler.ending else None
+    choices = handler.choices
+    if handler.opens or handler.steps or choices is not None or ending:
         data = read_data(touchpoint) if handler.needs_data else EMPTY
         for step in handler.opens:
             step(state, touchpoint, data, changes)
-        for step in handler.steps:
+        for step in handler.steps if choices is None else choices.of(data, state.slots):
             step(state, touchpoint, data, changes)
         for step in ending or ():
             step(state, touchpoint, data, changes)

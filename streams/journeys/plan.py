@@ -1,11 +1,14 @@
 """What the rules compile to, as the fold sees it: per touchpoint type the steps to take, per timer whom to wake."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from streams.journeys.state import Glimpse, State, key
 from streams.touchpoints.touchpoint import Touchpoint
 from streams.touchpoints.vocabulary import PromiseKind
+
+if TYPE_CHECKING:
+    from streams.journeys.choices import Choices
 
 Data = Mapping[str, Any]
 EMPTY: Data = {}
@@ -37,7 +40,7 @@ Wake = Callable[[State, str, str, int, Changes], None]  # state, operator, subje
 class Handler:
     """What to do with a touchpoint of one type."""
 
-    __slots__ = ("closing", "ending", "needs_data", "negative", "opens", "steps")
+    __slots__ = ("choices", "closing", "ending", "needs_data", "negative", "opens", "steps")
 
     def __init__(self, *, negative: bool = False) -> None:
         """Start with nothing to do."""
@@ -45,7 +48,8 @@ class Handler:
         self.needs_data = False
         self.opens: list[Step] = []  # promises opened, moved, kept, cancelled: before the rules
         self.steps: list[Step] = []  # the rules, in the order of the files
-        self.ending: list[Step] = []  # rules of which the type can only end an episode
+        self.choices: Choices | None = None  # the same ones and those that ask for a value, where there are such
+        self.ending: dict[str, tuple[int, Step]] = {}  # rules, by name, of which the type can only end an episode
         self.closing: list[Step] = []  # what a touchpoint from before the floor may still close
 
 

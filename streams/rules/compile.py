@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from streams.journeys import promises
+from streams.journeys.choices import Choices
 from streams.journeys.limits import Limits
 from streams.journeys.plan import RULE, Changes, Handler
 from streams.journeys.state import EXPIRED, SEPARATOR, Evidence, State
@@ -50,19 +51,35 @@ class Plan:
         self._leaves = {leaf.prefix: leaf for compiled in self._compiled.values() for leaf in compiled.leaves}
         self._broken: dict[str, list[CompiledRule]] = {}
         promises.install(self.handlers, self.promises, limits.promises)
-        for compiled in self._compiled.values():
-            self._install(compiled)
+        for order, compiled in enumerate(self._compiled.values()):
+            self._install(order, compiled)
+        for name in {name for compiled in self._compiled.values() for name in compiled.seen_types}:
+            self._offer(name)
 
-    def _install(self, compiled: CompiledRule) -> None:
+    def _install(self, order: int, compiled: CompiledRule) -> None:
         for name in sorted(compiled.types):
             handler = self.handlers.setdefault(name, Handler())
-            steps = handler.steps if name in compiled.seen_types else handler.ending
-            steps.append(compiled.step_for(name))
+            if name not in compiled.seen_types:
+                handler.ending[compiled.rule.id] = (order, compiled.step_for(name))
+            elif compiled.wanted(name) is None:
+                handler.steps.append(compiled.step_for(name))
             handler.needs_data = handler.needs_data or compiled.needs_data
         for name in sorted(compiled.course.ending_types):
             self.handlers.setdefault(name, Handler()).closing.append(compiled.close_late)
         for kind in compiled.promise_kinds:
             self._broken.setdefault(kind, []).append(compiled)
+
+    def _offer(self, name: str) -> None:
+        """Let touchpoints of a type choose among the rules that see it, if some of these ask for a value."""
+        seeing = [(at, each) for at, each in enumerate(self._compiled.values()) if name in each.seen_types]
+        if all(compiled.wanted(name) is None for _, compiled in seeing):
+            return
+        choices = self.handlers[name].choices = Choices()
+        for order, compiled in seeing:
+            if (wanted := compiled.wanted(name)) is None:
+                choices.always(order, compiled.step_for(name))
+            else:
+                choices.where(order, compiled.step_for(name), wanted, compiled.memory_name)
 
     def wake(self, state: State, rule: str, operator: str, subject: str, due: int, changes: Changes) -> None:
         """Fire a timer of a rule; a rule that is no longer in the plan does nothing."""

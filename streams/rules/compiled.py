@@ -1,7 +1,10 @@
 """One rule, compiled: its leaves, its condition as a closure, and what a touchpoint or a timer does to it."""
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
+from typing import Any
 
+from streams.journeys.choices import OPERATOR
 from streams.journeys.plan import Changes, Data
 from streams.journeys.plan import Step as FoldStep
 from streams.journeys.state import Evidence, State
@@ -31,7 +34,7 @@ from streams.rules.model import (
 from streams.rules.operators.broken import BrokenLeaf
 from streams.rules.operators.count import EXACT, BucketCount, ExactCount
 from streams.rules.operators.distinct import OWN, DistinctLeaf
-from streams.rules.operators.leaf import Leaf, duration, expand, words
+from streams.rules.operators.leaf import Leaf, choosing, duration, expand, words
 from streams.rules.operators.measure import MeasureLeaf
 from streams.rules.operators.rate import RateLeaf
 from streams.rules.operators.score import ScoreLeaf
@@ -54,9 +57,10 @@ class CompiledRule:
         """Compile a rule that has passed `rules.load`; `limit` episodes of a customer may be open."""
         self.rule = rule
         self._limit = limit
-        self._prefix = f"{rule.id}@{rule.version}"
+        self.memory_name = f"{rule.id}@{rule.version}"  # how slots name this rule, see `journeys.choices`
         self._known = known
         self.leaves: list[Leaf] = []
+        self._asking: list[tuple[Selector, ...]] = []  # by leaf, what it looks for; empty where it looks at everything
         self._leading: list[Leaf] = []  # what an episode comes of: neither under `not` nor under `unless`
         self._judge = self._compile(rule.when, leads=True)
         self._own = len(self.leaves)  # the leaves of `when`; those of `unless` follow
@@ -103,6 +107,22 @@ class CompiledRule:
                 self._decide(state, {0: evidence}, subject, touchpoint.time, changes)
 
         return single
+
+    def wanted(self, name: str) -> list[tuple[str, Any]] | None:
+        """Return which values of which fields a touchpoint of this type must have one of, or else it does nothing.
+
+        Unless the journey remembers something of the rule. None where that cannot be said.
+        """
+        if name in self.course.types or any(name in self._types_of(first, end) for _, _, first, end in self._rises):
+            return None
+        found: list[tuple[str, Any]] = []
+        for leaf, selectors in zip(self.leaves, self._asking, strict=True):
+            if name in leaf.types:
+                pairs = [choosing(each) for each in selectors if name in expand(each, self._known)]
+                if not pairs or [] in pairs:
+                    return None
+                found += chain.from_iterable(pairs)
+        return found
 
     def close_late(self, state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
         """Take a touchpoint from before the floor: it may end an episode that it is no older than, and nothing else."""
@@ -237,7 +257,8 @@ class CompiledRule:
         if isinstance(condition, Trait) and len(condition.where) > 1:
             return self._compile(AllOf(tuple(Trait((test,)) for test in condition.where)), leads=leads)
         at = len(self.leaves)
-        self.leaves.append(self._leaf(condition, f"{self._prefix}#{at}"))
+        self.leaves.append(self._leaf(condition, f"{self.memory_name}{OPERATOR}{at}"))
+        self._asking.append(tuple(_selectors(condition)))
         if leads:
             self._leading.append(self.leaves[at])
         return lambda ask: None if (evidence := ask(at)) is None else (evidence,)

@@ -7,7 +7,7 @@ and whoever holds the findings must raise before anything built from it is used.
 import difflib
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from streams.documents import Items, Mapping, Node, Scalar
 from streams.errors import Finding, LoadError
@@ -16,12 +16,24 @@ from streams.rules import durations
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
+class Asked(NamedTuple):
+    """One look at a key: in which mapping, what it must be, what to write, and whether it may be left out."""
+
+    what: str
+    key: str
+    kind: str
+    remedy: str
+    is_optional: bool
+
+
 class Findings:
-    """What is wrong with one file, in the order of the file when raised."""
+    """What is wrong with one file, in the order of the file when raised; and what its readers asked for."""
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.found: list[Finding] = []
+        self.allowed: dict[str, tuple[str, ...]] = {}  # mapping -> keys it may have
+        self.asked: list[Asked] = []
 
     def add(self, node: Node, message: str, remedy: str = "") -> None:
         """Note one mistake at the place of `node`."""
@@ -41,7 +53,7 @@ class Fields:
         self.what = what
         self.findings = findings
         self._values = {key.text: value for key, value in node.entries.items()}
-        allowed = tuple(known)
+        allowed = findings.allowed[what] = tuple(known)
         self._misspelt: set[str] = set()
         for key in node.entries:
             if key.text not in allowed:
@@ -59,13 +71,16 @@ class Fields:
 
     def need(self, key: str, remedy: str) -> Node | None:
         """Return the value of a key that must be there; note it when it is not, and not also misspelt."""
+        return self._given(key, "", remedy, None)
+
+    def _needed(self, key: str, remedy: str) -> Node | None:
         if key not in self._values and key not in self._misspelt:
             self.findings.add(self.node, f"{self.what} lacks `{key}`", remedy)
         return self._values.get(key)
 
     def text(self, key: str, remedy: str, default: str | None = None) -> str:
         """Return a non-blank text; without a default the key must be there."""
-        node = self._given(key, remedy, default)
+        node = self._given(key, "text", remedy, default)
         if node is None:
             return default or ""
         if isinstance(node, Scalar) and isinstance(node.value, str) and node.value.strip():
@@ -76,7 +91,7 @@ class Fields:
 
     def whole(self, key: str, remedy: str, *, least: int, default: int | None = None) -> int:
         """Return a whole number of at least `least`."""
-        node = self._given(key, remedy, default)
+        node = self._given(key, "whole number", remedy, default)
         if node is None:
             return default or least
         value = node.value if isinstance(node, Scalar) else None
@@ -87,7 +102,7 @@ class Fields:
 
     def number(self, key: str, remedy: str) -> float:
         """Return a number; the key must be there."""
-        node = self.need(key, remedy)
+        node = self._given(key, "number", remedy, None)
         if node is None:
             return 0.0
         value = node.value if isinstance(node, Scalar) else None
@@ -98,7 +113,7 @@ class Fields:
 
     def duration(self, key: str, remedy: str, *, default: int | None = None, zero: bool = False) -> int:
         """Return milliseconds; more than nothing unless `zero` is allowed."""
-        node = self._given(key, remedy, default)
+        node = self._given(key, "duration", remedy, default)
         if node is None:
             return default or 0
         duration_ms = durations.parse(node.text) if isinstance(node, Scalar) else None
@@ -113,7 +128,7 @@ class Fields:
         """Return a member of a closed set of words."""
         words = [member.value for member in of]
         fallback = next(iter(of))
-        node = self._given(key, f"write one of {', '.join(words)}", default)
+        node = self._given(key, "word", f"write one of {', '.join(words)}", default)
         if node is None:
             return default or fallback
         if isinstance(node, Scalar) and node.text in words:
@@ -124,7 +139,7 @@ class Fields:
 
     def mapping(self, key: str, remedy: str) -> Mapping | None:
         """Return a mapping; the key must be there."""
-        node = self.need(key, remedy)
+        node = self._given(key, "mapping", remedy, None)
         if node is None or isinstance(node, Mapping):
             return node
         self.findings.add(node, f"`{key}` must be a mapping", remedy)
@@ -132,7 +147,7 @@ class Fields:
 
     def items(self, key: str, remedy: str) -> tuple[Node, ...]:
         """Return a list with something in it; the key must be there."""
-        node = self.need(key, remedy)
+        node = self._given(key, "list", remedy, None)
         if node is None:
             return ()
         if not isinstance(node, Items) or not node.items:
@@ -140,8 +155,9 @@ class Fields:
             return ()
         return node.items
 
-    def _given(self, key: str, remedy: str, default: object) -> Node | None:
-        return self._values.get(key) if default is not None else self.need(key, remedy)
+    def _given(self, key: str, kind: str, remedy: str, default: object) -> Node | None:
+        self.findings.asked.append(Asked(self.what, key, kind, remedy, default is not None))
+        return self._values.get(key) if default is not None else self._needed(key, remedy)
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:

@@ -57,7 +57,7 @@ def load(text: str, path: str, vocabulary: Vocabulary, taken: Map[str, str] | No
             continue
         over = crowd.is_crowd(node)
         fields = Fields(node, "a rule over a crowd" if over else "the rule", crowd.KEYS if over else KEYS, findings)
-        rules.append((_crowd_rule if over else _rule)(fields, Reader(vocabulary, findings)))
+        rules.append((_crowd_rule if over else rule_of)(fields, Reader(vocabulary, findings)))
         _check_id(fields, rules[-1].id, places)
     findings.raise_any()
     return tuple(rules)
@@ -107,7 +107,8 @@ def _common(fields: Fields) -> dict[str, Any]:
     }
 
 
-def _rule(fields: Fields, reader: Reader) -> Rule:
+def rule_of(fields: Fields, reader: Reader) -> Rule:
+    """Read one rule; what is wrong with it becomes findings, and the rule is then of no use."""
     before = len(fields.findings.found)
     healing, loss = recovery.read(fields, reader), recovery.read_lost(fields, reader)
     hidden = fields.node_of("hidden_by")

@@ -1,6 +1,6 @@
 """`make bench`: the full job against naive peers on the same records, in one run, on a real broker.
 
-    python -m tests.bench [--records N] [--only throughput|latency] [--peers worker,quix,faust] [--output FILE]
+    python -m tests.bench [--records N] [--only throughput|latency|rules] [--peers worker,quix,faust] [--output FILE]
 
 The worker's hot path is compiled (`make compile`); the peer `pure` is the worker as it is without a C compiler.
 
@@ -8,7 +8,9 @@ Prints a table, and writes it with the machine beside it to tests/bench/results/
 """
 
 import asyncio
+import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -27,7 +29,7 @@ from streams.settings.places import SCHEMAS
 from tests.bench import machine
 from tests.bench.latency import expected_alerts, measure_latency, quantile
 from tests.bench.load import create_outputs, load, topic_names
-from tests.bench.peers import BENCH_PYTHON, HERE, Contestant, Peer, Result, Worker
+from tests.bench.peers import BENCH_PYTHON, COMPILED, HERE, ROOT, Contestant, Peer, Result, Worker
 from tests.bench.sessions import Sessions
 
 PARTITIONS: Final = 8
@@ -129,6 +131,17 @@ async def latency(per_sec: int, seconds: float) -> list[str]:
     ]
 
 
+def many_rules() -> list[str]:
+    """Compare a thousand rules with ten, compiled, in a process of their own; return the lines of the report."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(COMPILED), str(ROOT)))}
+    command = [sys.executable, "-m", "tests.bench.many_rules"]
+    found = json.loads(subprocess.run(command, env=environment, cwd=HERE, check=True, capture_output=True).stdout)
+    return [
+        f"1,000 rules against 10, {found['touchpoints']:,} touchpoints of the Complete Journey, one core:",
+        f"{found['few_us']} us and {found['many_us']} us a touchpoint, {found['ratio']} times as much",
+    ]
+
+
 def log_file(name: str) -> Path:
     """Where a contestant's complaints go; not committed."""
     folder = Path(tempfile.gettempdir()) / "touchpoint-bench"
@@ -138,7 +151,7 @@ def log_file(name: str) -> Path:
 
 @click.command()
 @click.option("--records", default=3_000_000, show_default=True)
-@click.option("--only", type=click.Choice(["throughput", "latency"]))
+@click.option("--only", type=click.Choice(["throughput", "latency", "rules"]))
 @click.option("--peers", "chosen", default="worker,quix,faust", show_default=True)
 @click.option("--rate", default=LATENCY_RATE, show_default=True, help="Touchpoints a second of the latency run.")
 @click.option("--seconds", default=LATENCY_SEC, show_default=True, help="Of the latency run, after its warm-up.")
@@ -150,9 +163,11 @@ def main(records: int, only: str | None, chosen: str, rate: int, seconds: float,
         raise click.UsageError("worker and pure are one consumer group: give one of them (pure is not compiled)")
     load_before = os.getloadavg()[0]
     lines = [f"{when:%Y-%m-%d %H:%M} UTC", machine.summary(), f"load average before: {load_before:.1f}", ""]
-    if only != "latency":
+    if only in (None, "rules"):
+        lines += [*many_rules(), ""]
+    if only in (None, "throughput"):
         lines += [*asyncio.run(throughput(records, chosen.split(","))), ""]
-    if only != "throughput":
+    if only in (None, "latency"):
         lines += [*asyncio.run(latency(rate, seconds)), ""]
     text = "\n".join(lines)
     click.echo(text)

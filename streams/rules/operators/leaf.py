@@ -70,6 +70,8 @@ def words(selector: Selector) -> str:
 
 def field(data: Data, path: tuple[str, ...]) -> Any:
     """Return the field at a dotted path, or a marker that equals nothing."""
+    if len(path) == 1:
+        return data.get(path[0], _MISSING)
     value: Any = data
     for part in path:
         if not isinstance(value, dict):  # as JSON makes it
@@ -93,6 +95,14 @@ def matcher(selector: Selector) -> Callable[[Data], bool] | None:
 
     first, *others = tests
     return lambda data: first(data) and all(test(data) for test in others)
+
+
+def choosing(selector: Selector) -> list[tuple[str, Any]]:
+    """Return (field, value) pairs of which every match has one; none where no field at the top of data says so."""
+    for each in selector.where:
+        if each.operator in ("equals", "one_of") and "." not in each.field:
+            return [(each.field, value) for value in (each.value if each.operator == "one_of" else (each.value,))]
+    return []
 
 
 def _number(value: Any) -> float | None:
@@ -125,5 +135,7 @@ def _test(predicate: Predicate) -> Callable[[Data], bool]:
     test, path, operand = _OPERATORS[predicate.operator], tuple(predicate.field.split(".")), predicate.value
     if len(path) == 1:
         name = path[0]
+        if predicate.operator == "equals":  # by far the most frequent, and no operand is None
+            return lambda data: bool(data.get(name) == operand)
         return lambda data: test(data.get(name, _MISSING), operand)
     return lambda data: test(field(data, path), operand)

@@ -85,7 +85,7 @@ def cells(slot: list[Any], start: int) -> Iterator[int]:
 def total(values: Iterable[Any]) -> Any:
     """Return the sum: whole numbers stay whole, others are rounded once, so their order does not matter."""
     listed = list(values)
-    return fsum(listed) if any(isinstance(value, float) for value in listed) else sum(listed)
+    return fsum(listed) if float in map(type, listed) else sum(listed)
 
 
 def shown(slot: list[Any], found: list[int]) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def test_the_changelog_is_compacted_soon() -> None:
     """With the defaults up to a gigabyte of each partition would never be compacted."""
     assert catalogue.topic(catalogue.CHANGELOG).settings == {
         "cleanup.policy": "compact",
-        "max.message.bytes": "2097152",
+        "max.message.bytes": "33554432",
         "segment.bytes": "67108864",
         "min.cleanable.dirty.ratio": "0.1",
         "max.compaction.lag.ms": "3600000",
