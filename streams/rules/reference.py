@@ -173,8 +173,6 @@ def entries(vocabulary: Vocabulary) -> Iterator[Entry]:
     yield Entry("working", working, _found("`settle`", of_customer), WORKING)
     models = {each.__struct_config__.tag: each for each in model.Condition.__args__}
     for name in CONSTRUCTS:
-        if name == "surge":  # which belongs to crowds alone
-            continue
         found = _NAMED.get(name) or models[name]
         yield Entry(name, _meaning(found.__doc__), _keys_of(name, vocabulary), EXAMPLES.get(name, ()))
 
