@@ -31,8 +31,8 @@ def tail(
 ) -> None:
     """Print alerts as they come; with --json one revision a line, as `backtest --output` writes them.
 
-    A revision that the topic holds twice is printed once. Customers are masked, but not with --json. Alerts of rules in
-    shadow, which `backtest --output` has, are printed with --shadow only.
+    A revision that the topic holds twice is printed once. With --json nothing is masked or left out; else customers are
+    masked, and alerts of rules in shadow are printed with --shadow only.
     """
     from streams.broker.alerts import follow  # noqa: PLC0415 - only when called
     from streams.codec.alert import to_json  # noqa: PLC0415
@@ -45,7 +45,7 @@ def tail(
             registry_url=schema_registry_url,
         )
         async for alert in alerts:
-            if alert.mode == Mode.SHADOW and not shadow:
+            if alert.mode == Mode.SHADOW and not (shadow or as_json):
                 continue
             click.echo(to_json(alert) if as_json else "\n".join(lines(alert, lang)))
 

@@ -1,7 +1,6 @@
 """Following the alerts topic of a real broker."""
 
 import asyncio
-import json
 import time
 from contextlib import aclosing
 
@@ -62,16 +61,21 @@ async def test_the_tail_begins_now_unless_told_otherwise(catalogue_servers: str)
     assert followed.alert_id.startswith("later-")
 
 
+BOTH = {"trial-l", "trial-s"}
+
+
 async def test_alerts_in_shadow_are_printed_when_asked_for(catalogue_servers: str) -> None:
     """They are for nobody to act on, and counted by mode all the same."""
-    shadow = msgspec.structs.replace(alert("trial-s"), mode="shadow", rule="trial")
+    live, shadow = (
+        msgspec.structs.replace(alert(name), mode=mode, rule="trial", title={"en": name})
+        for name, mode in (("trial-l", "live"), ("trial-s", "shadow"))
+    )
     before = time.time_ns() // 1_000_000
-    await say(catalogue_servers, shadow, msgspec.structs.replace(alert("trial-l"), rule="trial"), shadow)
-    words = ["alerts", "tail", "--from-beginning", "--exit-at-end", "--json", "--bootstrap-servers", catalogue_servers]
-    for option, expected in (([], {"trial-l"}), (["--shadow"], {"trial-l", "trial-s"})):
-        printed = await asyncio.to_thread(CliRunner().invoke, touchpoint, [*words, *option])
-        ids = [json.loads(line)["alert_id"] for line in printed.stdout.splitlines()]
-        assert {each for each in ids if each.startswith("trial-")} == expected
+    await say(catalogue_servers, shadow, live, shadow)
+    words = ["alerts", "tail", "--from-beginning", "--exit-at-end", "--bootstrap-servers", catalogue_servers]
+    for options, expected in (([], {"trial-l"}), (["--shadow"], BOTH), (["--json"], BOTH)):
+        printed = await asyncio.to_thread(CliRunner().invoke, touchpoint, [*words, *options])
+        assert {each for each in BOTH if each in printed.stdout} == expected
     counts = await raised(catalogue_servers, before)
     assert (counts["trial", "live"], counts["trial", "shadow"]) == (1, 1)
     assert (await raised(catalogue_servers, before + 3_600_000)).total() == 0

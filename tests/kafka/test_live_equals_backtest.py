@@ -40,7 +40,7 @@ class Commands:
 
     def alerts(self) -> list[dict[str, Any]]:
         """Return every revision on the alerts topic."""
-        return rows(self.run("alerts", "tail", "--from-beginning", "--exit-at-end", "--shadow", "--json"))
+        return rows(self.run("alerts", "tail", "--from-beginning", "--exit-at-end", "--json"))
 
     def settled_alerts(self, least: int) -> list[dict[str, Any]]:
         """Return the alerts once there are enough of them and no more come."""
