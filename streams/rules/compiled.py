@@ -43,6 +43,7 @@ from streams.rules.operators.score import ScoreLeaf
 from streams.rules.operators.seen import FeedbackNow, SeenNow
 from streams.rules.operators.sequence import SequenceLeaf
 from streams.rules.operators.trait import TraitLeaf
+from streams.rules.over import subject_in
 from streams.rules.parts import parts, reads_data, selectors
 from streams.touchpoints.calendar import Working
 from streams.touchpoints.touchpoint import Touchpoint
@@ -86,7 +87,8 @@ class CompiledRule:
         self.needs_data = any(
             reads_data(part) or any(selector.where for selector in selectors(part)) for part in parts(rule)
         )
-        self.needs_data = self.needs_data or self.course.needs_data
+        self.needs_data = self.needs_data or self.course.needs_data or bool(rule.by_field)
+        self._reads = subject_in(rule.by_field) if rule.by_field else None
 
     def step_for(self, name: str) -> FoldStep:
         """Return the step that takes a touchpoint of this type, one of `types`."""
@@ -94,11 +96,18 @@ class CompiledRule:
         decides = name in self._when_types
         rising = [(step, judge) for step, judge, first, end in self._rises if name in self._types_of(first, end)]
         seeing = [(at, leaf) for at, leaf in enumerate(self.leaves) if name in leaf.types]
-        by_subject = self.rule.by is By.SUBJECT
+        by_subject, reads = self.rule.by is By.SUBJECT, self._reads
+        traits = [leaf for _, leaf in seeing if isinstance(leaf, TraitLeaf)]
 
         def step(state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
             subject = touchpoint.subject if by_subject else ""
+            if reads is not None:
+                subject = reads(data)
             ended = ends and state.memory and self._ends(state, touchpoint, data, subject, changes)
+            if reads is not None and not subject:  # it is about nothing, but the customer stays who they are
+                for each in traits:
+                    each.see(state, touchpoint, data, subject)
+                return
             seen = {at: leaf.see(state, touchpoint, data, subject) for at, leaf in seeing}
             if decides and not ended:
                 self._decide(state, seen, subject, touchpoint.time, changes)
@@ -107,7 +116,7 @@ class CompiledRule:
             if troubles and state.memory:
                 self.course.disturb(state, subject, touchpoint.time)
 
-        if not self._is_single or ends or rising or troubles:
+        if not self._is_single or ends or rising or troubles or reads is not None:
             return step
         leaf = self.leaves[0]
 
@@ -140,6 +149,8 @@ class CompiledRule:
     def close_late(self, state: State, touchpoint: Touchpoint, data: Data, changes: Changes) -> None:
         """Take a touchpoint from before the floor: it may end an episode that it is no older than, and nothing else."""
         subject = touchpoint.subject if self.rule.by is By.SUBJECT else ""
+        if self._reads is not None:
+            subject = self._reads(data)
         self._ends(state, touchpoint, data, subject, changes)
 
     def wake(self, state: State, operator: str, subject: str, due: int, changes: Changes) -> None:

@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from streams import documents
 from streams.documents import Items, Mapping, Node
-from streams.rules import crowd, hiding, ladder, recovery, sense, timing
+from streams.rules import crowd, hiding, ladder, recovery, selectors, sense, timing
 from streams.rules.conditions import Reader
-from streams.rules.fields import Fields, Findings
-from streams.rules.model import By, Count, Mode, Moment, Rule, Severity
+from streams.rules.fields import Fields, Findings, nearest
+from streams.rules.model import Broken, By, Count, Mode, Moment, OtherEpisode, Rule, Severity
+from streams.rules.parts import parts
 from streams.touchpoints.vocabulary import Vocabulary
 
 KEYS: Final = (
@@ -40,6 +41,8 @@ KEYS: Final = (
 LANGUAGES: Final = ("en", "es")  # every text must be there in these; others may
 _ID: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Z][A-Za-z0-9]{1,7})?")
+_DATA: Final = "data."
+_BY_REMEDY: Final = "write customer, subject, or a field of the data: data.campaign"
 _MONTH_MS: Final = 30 * 86_400_000
 _ROOT_REMEDY: Final = "begin the file with `rules:` and one `- id: ...` for each rule"
 
@@ -123,12 +126,14 @@ def _rule(fields: Fields, reader: Reader) -> Rule:
         fields, "settle", "leave `settle` out to fire at once", calendars, default=0
     )
     hidden = fields.node_of("hidden_by")
+    by, by_field = _by(fields)
     when = fields.need("when", "say what must happen: when: {seen: {type: ...}}")
     rule = Rule(
         **_common(fields),
         follows_journey=fields.yes("follows_journey", "leave it out for the moment that the rule names"),
         positive=fields.yes("positive", "leave it out for a moment that is bad"),
-        by=fields.choice("by", By, By.CUSTOMER),
+        by=by,
+        by_field=by_field,
         when=reader.condition(when, "`when`") if when is not None else sense.NOTHING,
         unless=reader.condition(fields.node_of("unless"), "`unless`") if "unless" in fields else None,
         recovers_on=healing.proofs,
@@ -150,6 +155,18 @@ def _rule(fields: Fields, reader: Reader) -> Rule:
     if len(fields.findings.found) == before:  # what could not be read makes no sense to judge
         _check_sense(fields, rule, reader.vocabulary)
     return rule
+
+
+def _by(fields: Fields) -> tuple[By, str]:
+    """Read what an episode is about, and the field of the data that says it, empty for none."""
+    text = fields.text("by", _BY_REMEDY, By.CUSTOMER.value)
+    if text in set(By):
+        return By(text), ""
+    if text.startswith(_DATA) and selectors.is_field(text.removeprefix(_DATA)):
+        return By.SUBJECT, text.removeprefix(_DATA)
+    near = nearest(text, set(By))
+    fields.findings.add(fields.node_of("by"), f"unknown by: {text}", f"did you mean `{near}`?" if near else _BY_REMEDY)
+    return By.CUSTOMER, ""
 
 
 def _texts(fields: Fields, key: str) -> dict[str, str]:
@@ -191,6 +208,9 @@ def _check_sense(fields: Fields, rule: Rule, vocabulary: Vocabulary) -> None:
     if rule.follows_journey and not vocabulary.stages.moves:
         message = "the vocabulary says of no type that it moves a journey on"
         note(fields.node_of("follows_journey"), message, "declare `stages:` there, or leave `follows_journey` out")
+    if rule.by_field and any(isinstance(part, Broken | OtherEpisode) for part in parts(rule)):
+        message = f"`by: data.{rule.by_field}` goes with touchpoints alone: a promise or an alert is about a subject"
+        note(fields.node_of("by"), message, "write by: subject, or by: customer")
     ladder.check(fields, rule, vocabulary)
     if rule.quiet_outside is not None and rule.severity is Severity.CRITICAL:
         message = "a critical alert pages at any hour: `quiet_outside` changes nothing"

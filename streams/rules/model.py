@@ -307,7 +307,8 @@ class Reference(NamedTuple):
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One declared moment of truth.
 
-    `recovers_on`: any of these ends an open episode as recovered (of the same subject where `by` is subject);
+    `by_field`: with `by` subject, a field of the data that stands for the subject; a touchpoint without it is about
+    nothing. `recovers_on`: any of these ends an open episode as recovered (of the same subject where `by` is subject);
     `recovers_quiet_ms` (0 = none): so does as long a time without a negative touchpoint. With `recovers_all` it takes
     all of these together. `lost_on`, `lost_after_ms` (0 = never): any of these, or so long without recovery, ends it as
     lost; a touchpoint without a subject does so for every subject. `relapse_ms`: an episode that recovered no longer
@@ -335,6 +336,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 1
     owner: str = "support"
     by: By = By.CUSTOMER
+    by_field: str = ""
     unless: Condition | None = None
     recovers_on: tuple[Selector, ...] = ()
     cooldown_ms: int = 0

@@ -1,4 +1,4 @@
-"""What a crowd is counted over, and where a touchpoint carries it."""
+"""What a crowd is counted over, or an episode is about, and where a touchpoint carries it."""
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from streams.journeys.plan import Data
 from streams.rules.model import Over
+from streams.rules.operators.leaf import field
 from streams.touchpoints.touchpoint import Touchpoint
 
 TILLS: Final = "//pos/"  # sources of tills: //pos/<store>/<till>
@@ -39,6 +40,17 @@ def value_of(over: Over) -> Reads:
     if over is Over.PRODUCT:
         return lambda touchpoint, data: product_of(touchpoint.subject) or first(data, names)
     return lambda _, data: first(data, names)
+
+
+def subject_in(name: str) -> Callable[[Data], str]:
+    """Return what reads the subject from a field of the data, like `campaign:spring`; empty where there is none."""
+    path = tuple(name.split("."))
+
+    def reads(data: Data) -> str:
+        value = named(field(data, path))
+        return f"{name}:{value}" if value else ""
+
+    return reads
 
 
 def first(data: Data, names: Iterable[str]) -> str:

@@ -34,6 +34,11 @@ def of_fields(fields: Fields, vocabulary: Vocabulary, default: tuple[str, ...] =
     return Selector(types, _where(fields))
 
 
+def is_field(name: str) -> bool:
+    """Return whether this can be a field of data, dotted where it is nested."""
+    return _FIELD.fullmatch(name) is not None
+
+
 def path(fields: Fields, key: str, remedy: str) -> str:
     """Read the name of a field of data, dotted where it is nested; the key must be there."""
     name = fields.text(key, remedy)

@@ -38,6 +38,7 @@ RULES: Final = (
         "story",
         model.Sequence((Step(at_shop(SHOWN, "a")), Step(at_shop(FAILED, "a"), HOUR), Step(ORDERED, HOUR, absent=True))),
     ),
+    rule("by-shop", model.Count(Selector((FAILED,)), 2, HOUR), by=By.SUBJECT, by_field="shop", recovers_on=(ORDERED,)),
     rule("hides", model.Count(at_shop(FAILED, "c"), 2, HOUR), recovers_on=(at_shop(SHOWN, "c"),)),
     rule("hidden", model.Count(at_shop(FAILED, "c"), 1, HOUR), hidden_by=("hides",)),
 )
@@ -111,4 +112,4 @@ def test_they_do_say_something() -> None:
         minute += gap
         made.append(touchpoint(kind, minute, identity=str(number), subject=subject, shop=shop, amount=amount))
     raised = {alert.rule for alert in said(compile_rules(RULES, SHOP), made)}
-    assert raised == {"count", "everywhere", "now", "sum", "average", "both", "without", "hides", "hidden"}
+    assert raised == {"count", "everywhere", "now", "sum", "average", "both", "without", "by-shop", "hides", "hidden"}

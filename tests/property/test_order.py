@@ -53,6 +53,7 @@ LOW: Final = model.Feedback(types("survey.answered"), ("CSAT",), 2)
 ANGRY: Final = model.Seen(types("error.shown", "survey.answered"))
 GOLD: Final = model.Trait((model.Predicate("tier", "equals", "gold"), model.Predicate("value", "at_least", 3)))
 RULES: Final = (
+    rule_of("by-score", model.Count(types("survey.answered"), 2, minutes(60)), by=By.SUBJECT, by_field="score"),
     rule_of("count", model.Count(FAILED, 3, minutes(10)), recovers_on=(ORDERED,)),
     rule_of("hindered", model.Count(FAILED, 2, minutes(10)), unless=model.Seen(ORDERED, minutes(60))),
     rule_of(
