@@ -28,11 +28,17 @@ _VERSIONS: Final = ("version", "published", "digest", "files", "what")
 @click.command(epilog="Example: touchpoint rules publish deploy/rules mine.yaml")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--no-test", is_flag=True, help="Do not run the test cases beside the files.")
+@click.option("--strict/--no-strict", default=None, help="Refuse incomplete rules everywhere, or nowhere.")
 @vocabulary
 @bootstrap_servers
 @as_json
 def publish(
-    paths: tuple[Path, ...], no_test: bool, vocabulary: tuple[Path, ...], bootstrap_servers: str, as_json: bool
+    paths: tuple[Path, ...],
+    no_test: bool,
+    strict: bool | None,
+    vocabulary: tuple[Path, ...],
+    bootstrap_servers: str,
+    as_json: bool,
 ) -> None:
     """Put these rules in force on every worker, without a restart.
 
@@ -50,7 +56,7 @@ def publish(
     known = shipped(vocabulary)
     try:
         rules = read(paths, known)
-        refused, _ = judge(paths, rules, known)
+        refused, _ = judge(paths, rules, known, strict=strict)
         cases = [path.with_name(path.name.removesuffix(".yaml") + CASES_SUFFIX) for path in packs(paths)]
         trials = () if no_test else run_files([path for path in cases if path.is_file()], known)
     except LoadError as error:

@@ -155,25 +155,25 @@ class TestCommands:
     def test_from_a_mistake_to_a_promotion_and_back(self, catalogue_servers: str, folder: Path) -> None:
         """What is wrong changes nothing; a change of one word is a version; undo takes it back."""
         servers, pack = catalogue_servers, folder / "pack.yaml"
-        first = self.json(servers, "publish", folder)
+        first = self.json(servers, "publish", "--no-strict", folder)
         assert (first["is_new"], first["cases"], first["changes"]["new"]) == (True, 1, ["failing"])
 
         pack.write_text(text().replace("payment.failed", "payment.fialed"))
-        refused = self.run(servers, "publish", folder)
+        refused = self.run(servers, "publish", "--no-strict", folder)
         assert refused.exit_code == 1
         assert f"{pack}:6:26: unknown touchpoint type `payment.fialed`" in refused.stderr
         pack.write_text(text(at_least=3))
-        refused = self.run(servers, "publish", folder)
+        refused = self.run(servers, "publish", "--no-strict", folder)
         assert refused.exit_code == 1
         assert "two failures fire" in refused.stdout
         assert "nothing is published" in refused.stderr
         assert self.json(servers, "history")["versions"][0]["version"] == first["version"]
 
         pack.write_text(text(mode="shadow"))
-        told = self.run(servers, "publish", folder).stdout
+        told = self.run(servers, "publish", "--no-strict", folder).stdout
         assert f"version {first['version'] + 1} is published: 1 rule, 1 case" in told
         assert "other words: failing" in told
-        again = self.run(servers, "publish", folder).stdout
+        again = self.run(servers, "publish", "--no-strict", folder).stdout
         assert again == f"version {first['version'] + 1} has the same files: nothing changes\n"
         standing = self.json(servers, "status")
         assert standing["version"] == first["version"] + 1
@@ -186,7 +186,13 @@ class TestCommands:
         assert listed[0].split() == ["version", "published", "digest", "files", "what"]
         assert listed[1].endswith(f"version {first['version']} again")
 
+    def test_an_incomplete_pack_is_refused(self, catalogue_servers: str, folder: Path) -> None:
+        """As `rules check` refuses it."""
+        refused = self.run(catalogue_servers, "publish", folder)
+        assert refused.exit_code == 1
+        assert "`failing` lacks `legal_basis`" in refused.stderr
+
     def test_without_its_cases(self, catalogue_servers: str, folder: Path) -> None:
         """Whoever knows better may say so."""
         (folder / "pack.yaml").write_text(text(at_least=3))
-        assert self.json(catalogue_servers, "publish", folder, "--no-test")["is_new"] is True
+        assert self.json(catalogue_servers, "publish", "--no-strict", folder, "--no-test")["is_new"] is True
