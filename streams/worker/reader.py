@@ -83,12 +83,16 @@ class Reader:
                 sampled[touchpoint.source, touchpoint.type] = (touchpoint.time, recorded)
                 (passed.get(topic) or passed.setdefault(topic, [])).append(touchpoint)
         says_itself = sampled.pop((holds.SOURCE, holds.TYPE), None) is not None
+        foreign = inputs
+        if says_itself:
+            foreign = [each for each in inputs if not holds.is_own(each[3])]
+            passed = {topic: [one for one in found if not holds.is_own(one)] for topic, found in passed.items()}
+            passed = {topic: found for topic, found in passed.items() if found}
         self._sight(sampled, now_ms)
         if counting is not None:
             core.copies = set()
         core.fold_mixed(settle(inputs, timestamps) if in_replay else inputs, now_ms, follow=in_replay)
         if counting is not None:
-            foreign = [each for each in inputs if not holds.is_own(each[3])] if says_itself else inputs
             self._count(counting, foreign, besides)
         self._read(entries[:consumed], passed, watermark)
         if len(self.refused) > refused_before:

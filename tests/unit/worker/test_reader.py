@@ -1,10 +1,12 @@
 """Records become touchpoints, or dead letters, or wait for a schema."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from aiokafka.partitioner import murmur2
 
+from streams.alerts import holds
 from streams.alerts.partition import Partition
 from streams.codec.dead_letter import DeadLetter
 from streams.journeys.watermark import Mode
@@ -197,6 +199,24 @@ def test_what_is_dated_ahead_does_not_take_the_clock_along(kit: Kit, core: Parti
     honest, ahead = Record(5, viewed(0), timestamp=today), Record(6, viewed(60 * 20), timestamp=today + 1)
     _, _, clock = read(Reader(0, core, kit), honest, ahead)  # type: ignore[arg-type] # a double
     assert clock.told == [(0, today + 1, today)]
+
+
+def test_what_we_say_ourselves_is_not_counted_nor_sighted(kit: Kit, core: Partition) -> None:
+    """A hold comes back on its topic: its offset is passed, and that is all."""
+    counted: list[dict[str, int]] = []
+
+    class Counter(Signals):
+        def folded(self, passed: Any, replayed: int, clock: int) -> None:
+            counted.append({topic: len(found) for topic, found in passed.items()})
+
+    kit.signals = Counter()
+    own = Touchpoint("hold-1", holds.SOURCE, holds.TYPE, at(1), HERE)
+    reader = Reader(0, core, kit)  # type: ignore[arg-type] # a double
+    consumed, _, _ = read(reader, Record(0, own), Record(1, viewed(2)), Record(5, own, topic="chat"))
+    assert consumed == 3
+    assert counted == [{"web": 1}]
+    assert [one.source for one in reader.sightings.take()] == ["//test"]
+    assert count(core) == 1
 
 
 def test_the_breaker_sees_records_in_their_order(kit: Kit, core: Partition) -> None:
