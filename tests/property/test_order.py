@@ -226,13 +226,20 @@ class AnyOrder(RuleBasedStateMachine):
     played: tuple[model.Rule, ...] = RULES
     plan, vocabulary = PLAN, SHOP
     limits = Limits(
-        lateness_ms=10 * DAY_MS, tail_entries=10_000, tail_bytes=1 << 30, compact_entries=4, live_journeys=1
+        lateness_ms=10 * DAY_MS,
+        tail_entries=10_000,
+        tail_bytes=1 << 30,
+        compact_entries=4,
+        episodes=1_000,  # or so many rules crowd a journey, and its floor jumps
+        ledger=1_000,
+        live_journeys=1,
     )
 
     def __init__(self) -> None:
         """Start with an empty partition on a Monday morning."""
         super().__init__()
         self.owner = Harness(partition(self.played, self.vocabulary, limits=self.limits))
+        self.plan = self.owner.partition.plan  # with the same bounds
         self.arrived: list[Touchpoint] = []
         self.clock = 0  # minutes after MONDAY_MS
         self.number = 0
