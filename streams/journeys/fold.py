@@ -23,12 +23,12 @@ _QUIET: Final = Handler()
 
 
 def read_data(touchpoint: Touchpoint) -> Data:
-    """Return the touchpoint's data; what is no JSON object counts as empty (the codec has refused it before)."""
+    """Return the touchpoint's data; what is no JSON object in UTF-8 counts as empty (the codec looks at its beginning)."""
     if not touchpoint.data:
         return EMPTY
     try:
         data: Data = _decode(touchpoint.data)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return EMPTY
     return data
 

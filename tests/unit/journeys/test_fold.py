@@ -126,7 +126,7 @@ def test_data_is_read_only_as_an_object() -> None:
     """Anything else counts as empty."""
     one = touchpoint("page.viewed", 0, path="/")
     assert fold.read_data(one) == {"path": "/"}
-    for data in (b"", b"[1]", b"{", b"\xff"):
+    for data in (b"", b"[1]", b"{", b"\xff", b'{"path":"\xff"}'):
         assert fold.read_data(type(one)(one.id, one.source, one.type, one.time, one.customer, "", data)) == EMPTY
 
 
