@@ -109,7 +109,7 @@ class Counting:
             place = topic << _PLACE_BITS | offset
             is_copy = not self._seen.is_new(touchpoint.source, touchpoint.id, place) or is_copy
         elif self._with_stats:
-            self._recent.append(crc32(touchpoint.id.encode(), crc32(touchpoint.source.encode())))
+            self._recent.append(self._name(touchpoint))
         if is_copy:
             return
         is_replay = offset < self._ahead.get(topic, 0)
@@ -126,29 +126,28 @@ class Counting:
     def take_all(self, inputs: Iterable[Input], copies: Container[tuple[int, int]]) -> None:
         """Count customers' touchpoints: topic, offset, key, touchpoint. `copies`: topic and offset of what is known."""
         ahead, watched, recent, count = self._ahead, self.tally.types, self._recent.append, self.stats.count
-        sources = self._sources
         for topic, offset, _, touchpoint in inputs:
             if touchpoint.type in watched or not self._with_stats or offset < ahead.get(topic, 0):
                 self.take(topic, offset, touchpoint, is_copy=(topic, offset) in copies)
                 continue
-            source = sources.get(touchpoint.source)
-            if source is None:
-                source = self._source(touchpoint.source)
-            recent(crc32(touchpoint.id.encode(), source))
+            recent(self._name(touchpoint))
             if not copies or (topic, offset) not in copies:
                 count(touchpoint)
 
-    def _source(self, name: str) -> int:
-        if len(self._sources) >= _MOST_SOURCES:
-            self._sources.clear()
-        self._sources[name] = found = crc32(name.encode())
-        return found
+    def _name(self, touchpoint: Touchpoint) -> int:
+        """Return a short name of source and id; that of the source is kept."""
+        source = self._sources.get(touchpoint.source)
+        if source is None:
+            if len(self._sources) >= _MOST_SOURCES:
+                self._sources.clear()
+            source = self._sources[touchpoint.source] = crc32(touchpoint.source.encode())
+        return crc32(touchpoint.id.encode(), source)
 
     def take_again(self, topic: int, offset: int, touchpoint: Touchpoint) -> None:
         """Count the touchpoint of a record that its journey had taken before the crash: nobody else knows copies."""
         if self._recent_once is None:
             self._recent_once = set(self._recent)
-        name = crc32(touchpoint.id.encode(), crc32(touchpoint.source.encode()))
+        name = self._name(touchpoint)
         is_copy = bool(touchpoint.customer) and name in self._recent_once
         self._recent_once.add(name)
         self.take(topic, offset, touchpoint, is_copy=is_copy)

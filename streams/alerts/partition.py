@@ -218,13 +218,14 @@ class Partition:
 
     def outbox(self, key: bytes) -> list[Alert]:
         """Return what must be said of this journey once its record is acknowledged, in order."""
-        ledger = self._load(key, "").ledger if key in self else None
-        return list(ledger.outbox) if ledger is not None else []
+        return list(ledger.outbox) if (ledger := self._ledger(key)) is not None else []
 
     def holds(self, key: bytes) -> list[Touchpoint]:
         """Return what must be said of the customer's hold along with the outbox, in order."""
-        ledger = self._load(key, "").ledger if key in self else None
-        return list(ledger.holds) if ledger is not None else []
+        return list(ledger.holds) if (ledger := self._ledger(key)) is not None else []
+
+    def _ledger(self, key: bytes) -> Ledger | None:
+        return self._load(key, "").ledger if key in self else None
 
     def said(self, key: bytes, alerts: list[Alert], holds: Sequence[Touchpoint] | None = None) -> None:
         """Take note that the broker has acknowledged these alerts, and these holds (None: all there are)."""

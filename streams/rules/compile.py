@@ -65,7 +65,7 @@ class Plan:
         for order, compiled in enumerate(self._compiled.values()):
             self._install(order, compiled)
         for name in {name for compiled in self._compiled.values() for name in compiled.seen_types}:
-            self._offer(name)
+            self._see(name)
         if self._followers:
             for handler in self.handlers.values():
                 if handler.steps or handler.choices is not None:
@@ -101,25 +101,25 @@ class Plan:
             handler = self.handlers.setdefault(name, Handler())
             if name not in compiled.seen_types:
                 handler.ending[compiled.rule.id] = (order, compiled.step_for(name))
-            elif compiled.wanted(name) is None:
-                handler.steps.append(compiled.step_for(name))
             handler.needs_data = handler.needs_data or compiled.needs_data
         for name in sorted(compiled.course.ending_types):
             self.handlers.setdefault(name, Handler()).closing.append(compiled.close_late)
         for kind in compiled.promise_kinds:
             self._broken.setdefault(kind, []).append(compiled)
 
-    def _offer(self, name: str) -> None:
-        """Let touchpoints of a type choose among the rules that see it, if some of these ask for a value."""
-        seeing = [(at, each) for at, each in enumerate(self._compiled.values()) if name in each.seen_types]
-        if all(compiled.wanted(name) is None for _, compiled in seeing):
-            return
-        choices = self.handlers[name].choices = Choices()
+    def _see(self, name: str) -> None:
+        """Let touchpoints of a type take the steps of the rules that see it, by choice where some ask for a value."""
+        handler, choices = self.handlers[name], Choices()
+        seeing = [(order, each) for order, each in enumerate(self._compiled.values()) if name in each.seen_types]
         for order, compiled in seeing:
-            if (wanted := compiled.wanted(name)) is None:
-                choices.always(order, compiled.step_for(name))
+            step, wanted = compiled.step_for(name), compiled.wanted(name)
+            if wanted is None:
+                handler.steps.append(step)
+                choices.always(order, step)
             else:
-                choices.where(order, compiled.step_for(name), wanted, compiled.memory_name)
+                choices.where(order, step, wanted, compiled.memory_name)
+        if len(handler.steps) < len(seeing):
+            handler.choices = choices
 
     def wake(self, state: State, rule: str, operator: str, subject: str, due: int, changes: Changes) -> None:
         """Fire a timer of a rule; a rule that is no longer in the plan does nothing."""

@@ -49,7 +49,10 @@ class CrowdFeed:
     async def _follow(self, consumer: Any) -> None:
         """Read what is owned now, new partitions from their beginning."""
         topic = self._lanes.kit.topics.stats
-        owned = {TopicPartition(topic, lane.number): lane for lane in self._lanes.ready()}
+        counting = [
+            lane for lane in self._lanes.ready() if lane.teller.counting.tally.types
+        ]  # some rule is over a crowd
+        owned = {TopicPartition(topic, lane.number): lane for lane in counting}
         if owned == self._owned:
             return
         new = [each for each, lane in owned.items() if self._owned.get(each) is not lane]

@@ -76,24 +76,18 @@ class Reader:
                 (passed.get(topic) or passed.setdefault(topic, [])).append(touchpoint)
             elif key not in busy and (rejection := self._check_partition(key, touchpoint)):
                 self._refuse(entry, rejection)
-            else:
+            elif touchpoint.type != holds.TYPE or not holds.is_own(touchpoint):  # ours come back and change nothing
                 inputs.append((number, offset, key, touchpoint))
                 if in_replay:
                     timestamps.append(recorded)
                 sampled[touchpoint.source, touchpoint.type] = (touchpoint.time, recorded)
                 (passed.get(topic) or passed.setdefault(topic, [])).append(touchpoint)
-        says_itself = sampled.pop((holds.SOURCE, holds.TYPE), None) is not None
-        foreign = inputs
-        if says_itself:
-            foreign = [each for each in inputs if not holds.is_own(each[3])]
-            passed = {topic: [one for one in found if not holds.is_own(one)] for topic, found in passed.items()}
-            passed = {topic: found for topic, found in passed.items() if found}
         self._sight(sampled, now_ms)
         if counting is not None:
             core.copies = set()
         core.fold_mixed(settle(inputs, timestamps) if in_replay else inputs, now_ms, follow=in_replay)
         if counting is not None:
-            self._count(counting, foreign, besides)
+            self._count(counting, inputs, besides)
         self._read(entries[:consumed], passed, watermark)
         if len(self.refused) > refused_before:
             self._weigh(entries[:consumed], {(one.topic, one.offset): one for one in self.refused[refused_before:]})

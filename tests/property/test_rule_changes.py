@@ -5,7 +5,6 @@ rules that follow each other, with journeys that pass over at once, when they ar
 interrupted. What stands of the unchanged rules is compared with the naive model, which knows of no changes.
 """
 
-import os
 from typing import Any, Final
 
 import msgspec
@@ -19,13 +18,13 @@ from streams.alerts.publish import RETRACTED
 from streams.journeys.limits import DAY_MS, Limits
 from streams.rules import model
 from streams.rules.compile import compile_rules
-from streams.rules.model import By, Mode, Rise, Rule, Selector, Severity, Step
+from streams.rules.model import By, Mode, Rise, Rule, Severity, Step
 from streams.testing import naive
-from streams.testing.journeys import MINUTE_MS, SHOP, Harness, at, partition, rfc3339, touchpoint
+from streams.testing.journeys import SHOP, Harness, at, partition, rfc3339, touchpoint
 from streams.testing.journeys import rule as rule_of
 from streams.touchpoints.touchpoint import Touchpoint
+from tests.property.test_order import SOAK, minutes, types
 
-SOAK: Final = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 pytestmark = pytest.mark.timeout(3_600 if SOAK else 120)
 QUICK: Final = settings(
     max_examples=500 if SOAK else 60,
@@ -33,16 +32,6 @@ QUICK: Final = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
-
-
-def minutes(number: int) -> int:
-    """Return so many minutes in ms."""
-    return number * MINUTE_MS
-
-
-def types(*names: str) -> Selector:
-    """Return a selector without predicates."""
-    return Selector(names)
 
 
 FAILED, SHOWN, ORDERED = types("payment.failed"), types("error.shown"), types("order.completed")

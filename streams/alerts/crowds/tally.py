@@ -1,12 +1,11 @@
 """Counts the touchpoints that rules over crowds ask about; what comes out is absolute, so that it may be said twice."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
-
-import msgspec
+from typing import Final
 
 from streams.alerts.crowds.counts import Counted, bucket_of
 from streams.alerts.crowds.crowds import Contribution
+from streams.journeys.fold import read_data
 from streams.journeys.limits import Limits
 from streams.journeys.plan import Data
 from streams.rules.compile import Plan
@@ -16,7 +15,6 @@ from streams.rules.over import named, value_of
 from streams.touchpoints.touchpoint import Touchpoint
 
 CUSTOMER: Final = "customer"
-_decode: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class _Watch:
@@ -130,11 +128,3 @@ def _test(selector: Selector | None, known: Mapping[str, object]) -> _Test:
 def _holds(test: _Test, touchpoint: Touchpoint, data: Data) -> bool:
     types, passes = test
     return touchpoint.type in types and (passes is None or passes(data))
-
-
-def read_data(touchpoint: Touchpoint) -> Data:
-    """Return the data of a touchpoint; nothing where it is no JSON object."""
-    try:
-        return _decode(touchpoint.data) if touchpoint.data else {}
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return {}
