@@ -23,7 +23,7 @@ _QUIET: Final = Handler()
 
 
 def read_data(touchpoint: Touchpoint) -> Data:
-    """Return the touchpoint's data; what is no JSON object in UTF-8 counts as empty (the codec looks at its beginning)."""
+    """Return the touchpoint's data; no JSON object in UTF-8 counts as empty (the codec looks at its first byte)."""
     if not touchpoint.data:
         return EMPTY
     try:
