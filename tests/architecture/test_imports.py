@@ -21,7 +21,7 @@ ROWS: Final = (
     {"rules"},
     {"alerts"},
     {"codec", "telemetry", "settings"},
-    {"worker", "backtest", "broker", "datasets"},
+    {"worker", "backtest", "broker", "datasets", "desk"},
     {"demo", "testing"},
     {"cli"},
 )
@@ -36,7 +36,10 @@ PURE_EXTRA: Final = {
     "documents": {"contextlib", "importlib", "ruamel"}
 }  # parses YAML from text, by libyaml where there is one
 CLOCKS: Final = {"now", "utcnow", "today"}  # of datetime and date: pure code takes the time as an argument
-ONLY_IN: Final = {"faust": "worker", "mode": "worker", "fastavro": "codec", "prometheus_client": "telemetry"}
+ONLY_IN: Final = {
+    "faust": "worker", "mode": "worker", "fastavro": "codec", "prometheus_client": "telemetry",
+    "sqlalchemy": "desk", "alembic": "desk", "jinja2": "desk", "apprise": "desk", "icalendar": "desk",
+}  # fmt: skip
 NOT_SHIPPED_USE: Final = {"testing"}  # doubles: for tests, never for the program
 
 

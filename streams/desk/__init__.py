@@ -1,0 +1,1 @@
+"""`touchpoint desk`: the human side of alerts, until the customer has recovered."""

@@ -1,0 +1,1 @@
+"""What a case is and how it changes: pure, the time is an argument."""

@@ -1,0 +1,1 @@
+"""What the desk keeps: one schema for SQLite and PostgreSQL."""

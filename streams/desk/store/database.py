@@ -1,0 +1,95 @@
+"""The connection: SQLite in a file by default, PostgreSQL by its URL; one set of tables for both.
+
+Every module of the desk that keeps something declares its tables on `METADATA`, with types that both databases have:
+Text, Integer, BigInteger (ms since the epoch), Boolean, LargeBinary. JSON is kept as bytes that msgspec wrote.
+"""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+
+from sqlalchemy import MetaData, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from streams.errors import SettingError
+
+METADATA: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+_DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+_BUSY_MS: Final = 15_000  # a writer waits so long for another one
+_POOL: Final = 8
+_PLACE: Final = "TOUCHPOINT_DATABASE_URL"
+_REMEDY: Final = "give sqlite:///folder/desk.db or postgresql://user:password@host/name"
+
+
+class Database:
+    """Two ways to the same tables: `write()` for what changes them, `read()` for what only looks.
+
+    Both give a connection in a transaction: `async with database.write() as connection`. With SQLite a writer holds the
+    only right to write from its beginning, so nothing that it has read can change before it writes.
+    """
+
+    def __init__(self, write: AsyncEngine, read: AsyncEngine) -> None:
+        self._write = write
+        self._read = read
+
+    @property
+    def is_postgres(self) -> bool:
+        """Whether several desks may share it."""
+        return self._write.dialect.name == "postgresql"
+
+    def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Begin a transaction that is committed at the end, or rolled back by an exception."""
+        return self._write.begin()
+
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Look at one state of things."""
+        return self._read.begin()
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._write.dispose()
+        if self._read is not self._write:
+            await self._read.dispose()
+
+
+def connect(url: str) -> Database:
+    """Return the database of `sqlite:///path/desk.db` or `postgresql://user:password@host/name`; connects later.
+
+    Raises:
+        SettingError: the URL is none, or of another database. The password never is in the message.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise SettingError("no database URL", place=_PLACE, remedy=_REMEDY) from error
+    driver = _DRIVERS.get(parsed.get_backend_name())
+    if driver is None:
+        raise SettingError(f"unknown database `{parsed.get_backend_name()}`", place=_PLACE, remedy=_REMEDY)
+    parsed = parsed.set(drivername=driver)
+    if parsed.get_backend_name() == "postgresql":
+        engine = create_async_engine(parsed, pool_size=_POOL, pool_pre_ping=True)
+        return Database(engine, engine)
+    if parsed.database in (None, "", ":memory:"):
+        raise SettingError("SQLite in memory would forget everything", place=_PLACE, remedy=_REMEDY)
+    write, read = create_async_engine(parsed), create_async_engine(parsed)
+    for engine in (write, read):
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(write.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(read.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return Database(write, read)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """Write ahead, durable at each commit, and let us begin transactions ourselves."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_BUSY_MS}", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
