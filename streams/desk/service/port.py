@@ -1,0 +1,108 @@
+"""What the desk offers to its API and its console: one protocol, so that both say the same."""
+
+from collections.abc import AsyncIterator, Sequence
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from streams.desk.access.viewer import Viewer
+from streams.desk.cases.command import Command
+from streams.desk.service.views import Card, Incident, Line, Page, Row, RuleWorth, Step, TeamBoard
+
+
+class Refusal(StrEnum):
+    """Why a command did nothing; a metric label and a text of the console."""
+
+    UNKNOWN = "unknown"  # no such case, or not for this viewer
+    FORBIDDEN = "forbidden"  # the role does not allow it
+    OUTDATED = "outdated"  # somebody changed it since: look again
+    HELD = "held"  # somebody else has claimed it
+    CLOSED = "closed"  # it is resolved: reopen it first
+    NOT_CLOSED = "not_closed"
+    IN_PAST = "in_past"  # a time that has passed
+    TOO_LONG = "too_long"  # a text or list above its bound
+    MISSING = "missing"  # a field that this contact needs, or an alert that the case does not have
+    NOTHING = "nothing"  # it is so already
+
+
+class Done(msgspec.Struct, frozen=True):
+    """The command changed the case, which is now this."""
+
+    row: Row
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """It did not; `row` is the case as it is where the viewer may see it (who holds it, its revision)."""
+
+    reason: Refusal
+    row: Row | None = None
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which cases; empty is all. Texts are exact but `search`: a case number, or the whole customer."""
+
+    statuses: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
+    moments: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    assignee: str = ""  # `-` for nobody
+    tag: str = ""
+    incident: int = 0
+    snoozed: bool = False  # those that are snoozed too
+    search: str = ""
+
+
+class Event(msgspec.Struct, frozen=True):
+    """Something changed: `seq` grows and is what a reader resumes from. `row` is None where the case is out of view."""
+
+    seq: int
+    kind: str  # case, incident or blind
+    key: str  # case id, or number of the incident
+    row: Row | None = None
+    announce: bool = False  # a new or worse one: worth a sound
+
+
+class Revealed(msgspec.Struct, frozen=True):
+    """Personal data, given once, with an entry in the trail."""
+
+    customer: str
+    traits: dict[str, str]
+
+
+class Desk(Protocol):
+    """What may be asked. Every answer is cut to what the viewer may see."""
+
+    async def queue(self, viewer: Viewer, wanted: Filter, *, after: str = "", limit: int = 50) -> Page:
+        """Return cases, the most urgent first; `limit` is 500 at the most."""
+
+    async def card(self, viewer: Viewer, case_id: str) -> Card | None:
+        """Return one case whole; None where there is none for this viewer."""
+
+    async def trail(self, viewer: Viewer, case_id: str) -> Sequence[Line]:
+        """Return everything that happened to a case, oldest first."""
+
+    async def journey(self, viewer: Viewer, case_id: str) -> Sequence[Step]:
+        """Return all that is known of the journey of a case's person, oldest first."""
+
+    async def act(self, viewer: Viewer, case_id: str, command: Command) -> Done | Refused:
+        """Do it; what is answered with Done is durable here and on the actions topic."""
+
+    async def reveal(self, viewer: Viewer, case_id: str, why: str) -> Revealed | Refused:
+        """Show who it is, and write down that this was done, and why."""
+
+    async def incidents(self, viewer: Viewer, *, closed: bool = False) -> Sequence[Incident]:
+        """Return incidents, the worst first."""
+
+    async def incident(self, viewer: Viewer, number: int) -> Incident | None:
+        """Return one with its customers, ranked."""
+
+    async def board(self, viewer: Viewer) -> Sequence[TeamBoard]:
+        """Return the viewer's teams."""
+
+    async def worth(self, viewer: Viewer) -> Sequence[RuleWorth]:
+        """Return what the rules are worth."""
+
+    def events(self, viewer: Viewer, after: int) -> AsyncIterator[Event]:
+        """Yield what changes from now on, or everything after a `seq` (0: from now), until closed."""
