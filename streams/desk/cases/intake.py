@@ -1,5 +1,6 @@
 """What an alert does to the case of its person."""
 
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Final
 
@@ -32,8 +33,21 @@ def case_id_of(person: str, ordinal: int) -> str:
     return blake2b(name, digest_size=12, person=b"case").hexdigest()
 
 
+def home_of(cases_of_person: Sequence[Case], alert: Alert) -> Case | None:
+    """Return the case that an alert belongs to, given the cases of its person, the newest first.
+
+    It is the one that knows the alert. But while a newer one is open, what an older one has resolved and fires again
+    joins the newer one: a person never has two open cases.
+    """
+    holder = next((each for each in cases_of_person if _member(each, alert.alert_id)), None)
+    newest = cases_of_person[0] if cases_of_person else None
+    if holder is None or newest is None or not holder.is_closed or newest.is_closed:
+        return holder or newest
+    return newest if alert.status is Status.FIRING and _is_worse(_member(holder, alert.alert_id), alert) else holder
+
+
 def take(case: Case | None, alert: Alert, now: int, policy: Policy, *, number: int, team: str) -> Change | None:
-    """Return what an alert revision changes, given the newest case of its person; None where it changes nothing.
+    """Return what an alert revision changes, given its home among the cases; None where it changes nothing.
 
     A case is opened by an alert that fires, never by one that is only watched, is in shadow or is good news. `number`
     is for a case that this opens. Taking a revision again, or an older one, changes nothing.
