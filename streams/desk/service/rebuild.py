@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from streams.codec.catalogue import DESK_ACTIONS
 from streams.desk.cases.case import Case, Change
@@ -58,10 +59,15 @@ async def _partitions(consumer: AIOKafkaConsumer) -> Sequence[int]:
     return sorted(consumer.partitions_for_topic(DESK_ACTIONS) or ())
 
 
+async def restore(connection: AsyncConnection, changes: Sequence[Change], policy: Policy) -> None:
+    """Take changes back, in any order and any number of times."""
+    await cases.restore(connection, changes, [_summary(change.case, policy) for change in changes])
+
+
 async def _restore(database: Database, found: dict[TopicPartition, list[Any]], policy: Policy) -> int:
     changes = [_decode(record.value) for records in found.values() for record in records if record.value]
     async with database.write() as connection:
-        await cases.restore(connection, changes, [_summary(change.case, policy) for change in changes])
+        await restore(connection, changes, policy)
         offsets = {place.partition: records[-1].offset + 1 for place, records in found.items()}
         await positions.save(connection, DESK_ACTIONS, offsets)
     return len(changes)
