@@ -23,7 +23,7 @@ from streams.desk.access.viewer import Viewer
 from streams.desk.store.database import Database
 
 COOKIE: Final = "touchpoint_desk"
-SEEN_EVERY_MS: Final = 60_000  # `seen_at` lags by so much, or every request would be a write
+SEEN_EVERY_MS: Final = 300_000  # `seen_at` lags by so much, or every request would be a write
 _BEARER: Final = re.compile(r"bearer +([\x21-\x7e]{1,200})\Z", re.IGNORECASE)
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 

@@ -17,7 +17,7 @@ from streams.desk.store.database import Database
 from streams.errors import UsageError
 
 MAX_TOKENS: Final = 1000  # revoked and expired ones too; the next one is refused
-USED_EVERY_MS: Final = 60_000  # `used_at` lags by so much, or every request would be a write
+USED_EVERY_MS: Final = 300_000  # `used_at` lags by so much, or every request would be a write
 _FORM: Final = re.compile(r"tpd_([0-9a-f]{16})_([A-Za-z0-9_-]{43})\Z")
 
 
