@@ -26,6 +26,13 @@ class Refused(msgspec.Struct, frozen=True):
     row: Row | None = None
 
 
+class Tally(msgspec.Struct, frozen=True):
+    """What one command came to over many cases; `refused` counts by reason."""
+
+    done: int
+    refused: dict[str, int] = {}
+
+
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
     """Which cases; empty is all. Texts are exact but `search`: a case number, or the whole customer."""
 
@@ -75,6 +82,9 @@ class Desk(Protocol):
 
     async def act(self, viewer: Viewer, case_id: str, command: Command) -> Done | Refused:
         """Do it; what is answered with Done is durable here and on the actions topic."""
+
+    async def act_on_incident(self, viewer: Viewer, number: int, command: Command) -> Tally:
+        """Do it to every open case of an incident at its newest revision; one refusal stops no other."""
 
     async def reveal(self, viewer: Viewer, case_id: str, why: str) -> Revealed | Refused:
         """Show who it is, and write down that this was done, and why."""
