@@ -34,7 +34,7 @@ BY_SEVERITY: Final = {
 class QuietPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """What severities ask for, the working hours (None: always), and how old news may be to page anybody."""
 
-    urgency: Mapping[str, Urgency] = BY_SEVERITY
+    urgency: Mapping[str, Urgency] = msgspec.field(default_factory=lambda: BY_SEVERITY)
     working_hours: Calendar | None = None
     horizon_ms: int = DAY_MS
 

@@ -32,7 +32,7 @@ class RankPolicy(msgspec.Struct, frozen=True, kw_only=True):
     `soon_ms`: from so long before the customer is lost on, the time left counts.
     """
 
-    weights: Mapping[str, float] = WEIGHTS
+    weights: Mapping[str, float] = msgspec.field(default_factory=lambda: WEIGHTS)
     value_unit: float = 100.0
     soon_ms: int = 24 * HOUR_MS
 

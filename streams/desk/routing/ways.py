@@ -138,6 +138,26 @@ def _steps(policy: Policy, escalation: Escalation, way: Way, course: Course, now
         yield _resolved(step, policy, verdict, now)
 
 
+def plan(policy: Policy, found: tuple[Way, ...], now: int) -> tuple[tuple[int, Way], ...]:
+    """Return every step of escalation to come, with its time, of a case that is told on these ways for the first time.
+
+    The page is taken to go out as soon as its group and its route let it, and nobody to see it.
+    """
+    for way in found:
+        route = named(policy.route, way.route)
+        escalation = policy.escalations.get(route.escalation) if route is not None else None
+        if escalation is not None and way.receivers:
+            paged_at = max(way.held_until, now + way.pace.wait_ms)
+            steps = schedule(escalation, paged_at)
+            course = Course(paged_at=paged_at, done=len(steps))
+            told = msgspec.structs.replace(way, kind=Kind.PAGE, held_until=0)
+            return tuple(
+                (due.at, _resolved(step, policy, _Verdict(told.kind, told.reason), due.at))
+                for due, step in zip(steps, _steps(policy, escalation, told, course, now), strict=True)
+            )
+    return ()
+
+
 class Move(NamedTuple):
     """What a decision means for one group; `pace` is None where the case only leaves it."""
 
