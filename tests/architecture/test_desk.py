@@ -13,7 +13,8 @@ DESK: Final = ROOT / "streams" / "desk"
 ROWS: Final = (
     {"cases"},
     {"routing"},
-    {"store", "access"},
+    {"store"},
+    {"access"},
     {"notify", "settings"},
     {"service"},
     {"api", "console"},
