@@ -17,17 +17,18 @@ _decode: Final = msgspec.json.Decoder(Alert).decode
 
 
 class Judged(NamedTuple):
-    """An alert, and whether it was useful; None where nobody said."""
+    """An alert, whether it was useful (None: nobody said), and when it was detected at first (ms)."""
 
     alert: Alert
     useful: bool | None
+    first_detected_at: int
 
 
 async def upsert(connection: AsyncConnection, alert: Alert) -> bool:
     """Keep an alert if this revision is newer than the one that is kept; return whether it is."""
     values = _columns(alert)
     new = insert_into(connection, ALERTS).values(**values)
-    changed = {name: new.excluded[name] for name in values if name != "alert_id"}
+    changed = {name: new.excluded[name] for name in values if name not in ("alert_id", "first_detected_at")}
     upserted = new.on_conflict_do_update(
         index_elements=[ALERTS.c.alert_id], set_=changed, where=ALERTS.c.revision < new.excluded.revision
     )
@@ -64,12 +65,12 @@ async def judge(connection: AsyncConnection, entry: Entry) -> None:
 async def of_case(connection: AsyncConnection, case_id: str) -> Sequence[Judged]:
     """Return the alerts of a case, oldest first, each with what people think of it."""
     found = (
-        select(ALERTS.c.record, JUDGEMENTS.c.useful)
+        select(ALERTS.c.record, JUDGEMENTS.c.useful, ALERTS.c.first_detected_at)
         .outerjoin(JUDGEMENTS, JUDGEMENTS.c.alert_id == ALERTS.c.alert_id)
         .where(ALERTS.c.case_id == case_id)
         .order_by(ALERTS.c.started_at, ALERTS.c.alert_id)
     )
-    return [Judged(_decode(row.record), row.useful) for row in await connection.execute(found)]
+    return [Judged(_decode(row.record), row.useful, row.first_detected_at) for row in await connection.execute(found)]
 
 
 def _columns(alert: Alert) -> dict[str, Any]:
@@ -84,5 +85,6 @@ def _columns(alert: Alert) -> dict[str, Any]:
         "customer": alert.customer,
         "started_at": alert.started_at,
         "ended_at": alert.ended_at,
+        "first_detected_at": alert.detected_at,
         "record": _encode(alert),
     }

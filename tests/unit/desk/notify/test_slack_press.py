@@ -11,7 +11,7 @@ from streams.desk.notify.signing import Denied
 from streams.desk.notify.slack import ACKNOWLEDGE
 from streams.desk.notify.slack_press import MOST_BYTES, Press, check, read
 
-SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+SECRET = "8f742231b10e8888abcd99yyyzzz85a5"  # noqa: S105 - of the worked example
 # Slack's documentation has this request and signature as its worked example.
 BODY = (
     b"token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V"
