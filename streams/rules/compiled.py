@@ -367,7 +367,7 @@ def _story(steps: tuple[Step, ...]) -> str:
     told = []
     for step in steps:
         within = f" within {_time(step.within_ms, step.working)}" if step.within_ms else ""
-        times = f" {step.times} times" if step.times > 1 else ""
+        times = f" {step.repeats} times" if step.repeats > 1 else ""
         told.append(f"{'no ' if step.absent else ''}{words(step.selector)}{times}{within}")
     return ", then ".join(told)
 

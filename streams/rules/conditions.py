@@ -255,7 +255,8 @@ def _step(reader: Reader, node: Node, place: int) -> Step:
         reader.findings.add(fields.node_of("within"), message, remedy)
     if not absent:
         within = fields.duration("within", "leave `within` out for any time", default=0)
-        return Step(selectors.of_fields(fields, reader.vocabulary), within, times=times)
+        selector = selectors.of_fields(fields, reader.vocabulary)
+        return Step(selector, within, times=times) if times > 1 else Step(selector, within)
     selector = reader.selector(fields.node_of("not"), "`not` of a step")
     within, working = reader.duration(fields, "within", "say how long nothing may come: within: 30m")
     return Step(selector, within, absent=True, working=working)

@@ -169,7 +169,12 @@ class Step(msgspec.Struct, frozen=True):
     within_ms: int = 0
     absent: bool = False
     working: Working | None = None  # of a step that is absent
-    times: int = 1
+    times: int | msgspec.UnsetType = msgspec.UNSET  # unset, the digest of a rule is that from before there were `times`
+
+    @property
+    def repeats(self) -> int:
+        """How many matches pass it."""
+        return 1 if self.times is msgspec.UNSET else self.times
 
 
 class Sequence(msgspec.Struct, frozen=True, tag="sequence"):

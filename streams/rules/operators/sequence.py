@@ -41,9 +41,9 @@ class SequenceLeaf:
         self._within = [step.within_ms or _FOREVER for step in steps]
         self._working = [step.working for step in steps]
         self._absent = [step.absent for step in steps]
-        self._repeats = steps[0].times
+        self._repeats = steps[0].repeats
         self._ids = _RECENT if self._repeats == 1 else _RECENT + 1  # where they begin in the slot
-        self._passed = list(accumulate((0 if step.absent else step.times for step in steps), initial=self._ids))[1:]
+        self._passed = list(accumulate((0 if step.absent else step.repeats for step in steps), initial=self._ids))[1:]
         self.types = frozenset[str]().union(*(types for types, _ in self._steps))
 
     def see(self, state: State, touchpoint: Touchpoint, data: Data, subject: str) -> Evidence | None:
