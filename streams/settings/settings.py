@@ -14,6 +14,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     instance_id: str = ""
     data_dir: str = ".touchpoint"
     clock: str = "wall"  # or event
+    hold_from: str = "medium"  # how severe an open alert must be for its customer to be put on hold
     metrics_port: int = 9102
     schema_registry_url: str = ""
     replication_factor: int = 1
