@@ -25,7 +25,7 @@ class Answer(msgspec.Struct, frozen=True):
         """Return the body as JSON, None where it is none."""
         try:
             return msgspec.json.decode(self.body)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return None
 
 
@@ -37,7 +37,7 @@ class Web:
             timeout=httpx.Timeout(WHOLE_SEC, connect=CONNECT_SEC),
             limits=httpx.Limits(max_connections=MOST_CONNECTIONS, max_keepalive_connections=MOST_CONNECTIONS),
             follow_redirects=False,
-            headers={"User-Agent": "touchpoint-desk"},
+            headers={"User-Agent": "touchpoint-desk", "Accept-Encoding": "identity"},
         )
 
     async def send(
@@ -63,8 +63,9 @@ class Web:
 
 
 async def _bounded(response: httpx.Response) -> bytes:
+    """Return the beginning of a body as it came: what is packed could unfold to anything."""
     body = bytearray()
-    async for chunk in response.aiter_bytes(MOST_BYTES):
+    async for chunk in response.aiter_raw(MOST_BYTES):
         body += chunk
         if len(body) >= MOST_BYTES:
             break

@@ -69,7 +69,9 @@ def test_a_case_is_told_with_its_figures() -> None:
 def test_the_key_is_the_same_for_the_whole_life_of_a_case() -> None:
     """It depends on case and receiver, on nothing that changes."""
     first = of_case(case(alert()), "store-team", Kind.OPENED, at=NOON, link="https://d/c", title={"en": "A"})
-    worse = msgspec.structs.replace(case(alert()), revision=9, severity="low", moment="TMOT", status=CaseStatus.REOPENED)
+    worse = msgspec.structs.replace(
+        case(alert()), revision=9, severity="low", moment="TMOT", status=CaseStatus.REOPENED
+    )
     later = of_case(worse, "store-team", Kind.RESOLVED, at=NOON + 9, link="https://d/x", title={"en": "B"})
     assert first.dedup_key == later.dedup_key == dedup_key(About.CASE, "0a", "store-team")
 

@@ -49,9 +49,7 @@ def test_the_body_has_moment_counts_and_link() -> None:
 def test_a_fallback_is_told_why_it_is_told() -> None:
     """The receivers that could not be reached are named."""
     told = notice(instead_of=("store-team", "web-team"))
-    assert list(texts.lines(told))[-1] == (
-        "You get this because it could not be delivered to store-team, web-team"
-    )
+    assert list(texts.lines(told))[-1] == ("You get this because it could not be delivered to store-team, web-team")
 
 
 def test_a_title_stays_on_one_line_and_within_its_bound() -> None:
