@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import logging
 
 import pytest
 
@@ -45,6 +46,17 @@ async def test_a_receiver_can_check_what_it_gets(provider: Provider, web: Web) -
         "receiver": "store-team",
         "instead_of": [],
     }
+
+
+async def test_an_address_with_a_secret_stays_out_of_the_log(
+    provider: Provider, web: Web, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However much is logged."""
+    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.WARNING, "aiohttp.access")  # of the server in this test
+    await Webhook(provider.url + "/t0ken", SECRET, web, lambda: NOON).send(notice(), None)
+    assert len(provider.asked) == 1
+    assert "t0ken" not in caplog.text
 
 
 def test_the_signature_is_the_documented_one() -> None:
