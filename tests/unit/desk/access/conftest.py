@@ -41,8 +41,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], 
     """Return a function that makes an empty database on one real server and gives its URL."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of a folder that it does not need
-        import pgserver  # noqa: PLC0415 - within the filter
-    server: Any = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+        from pgserver.postgres_server import get_server  # noqa: PLC0415 - within the filter
+    server: Any = get_server(tmp_path_factory.mktemp("postgres"))
 
     def fresh() -> str:
         name = f"access{next(_NUMBERS)}"
