@@ -47,7 +47,8 @@ async def me(call: Call[None, None]) -> Me:
 
 async def sign_out(call: Call[None, None]) -> Plain:
     """End the session of this cookie."""
-    return Plain(headers={"Set-Cookie": await call.parts.sessions.sign_out(call.headers.get("cookie", ""))})
+    gone = await call.parts.sessions.sign_out(call.headers.get("cookie", ""))
+    return Plain(headers={"Set-Cookie": gone.header()})
 
 
 async def tokens(call: Call[None, None]) -> list[Token]:

@@ -1,6 +1,7 @@
 """The desk in memory, as the API sees it: enough of a lifecycle to be answered by, and no rights of its own."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
@@ -10,7 +11,7 @@ from streams.desk.access.scope import covers, scope_of
 from streams.desk.access.viewer import Viewer
 from streams.desk.cases import command as commands
 from streams.desk.cases.command import Command
-from streams.desk.service.port import Done, Event, Filter, Refusal, Refused, Revealed
+from streams.desk.service.port import Done, Event, Filter, Refusal, Refused, Revealed, Tally
 from streams.desk.service.views import (
     Advice,
     Card,
@@ -62,7 +63,7 @@ class MemoryDesk:
 
     def __init__(self, *rows: Row) -> None:
         self.rows = {each.case_id: each for each in rows}
-        self.entries: dict[str, list[Line]] = {}
+        self.entries = {each.case_id: [Line(1, NOW, "machine", "opened", {})] for each in rows}
         self.published: list[Event] = []
         self.readers: list[asyncio.Event] = []
         self.acts = 0
@@ -74,7 +75,7 @@ class MemoryDesk:
         ]
         start = int(after) if after.isdecimal() else 0
         end = start + limit
-        return Page(tuple(found[start:end]), str(end) if end < len(found) else "", len(found))
+        return Page(tuple(found[start:end]), str(end) if end < len(found) else "", len(found), len(self.published))
 
     async def card(self, viewer: Viewer, case_id: str) -> Card | None:
         """Return a card that has little on it."""
@@ -130,6 +131,16 @@ class MemoryDesk:
         changed = msgspec.structs.replace(found, revision=found.revision + 1, assignee=assignee)
         self._keep(changed, viewer, type(command).__name__.lower())
         return Done(changed)
+
+    async def act_on_incident(self, viewer: Viewer, number: int, command: Command) -> Tally:
+        """Give it to the rows of one."""
+        newest, refused = msgspec.structs.replace(command, revision=0), Counter[str]()
+        mine = [each.case_id for each in self.rows.values() if each.incident == number]
+        for case_id in mine:
+            answer = await self.act(viewer, case_id, newest)
+            if isinstance(answer, Refused):
+                refused[answer.reason] += 1
+        return Tally(len(mine) - refused.total(), dict(refused))
 
     async def reveal(self, viewer: Viewer, case_id: str, why: str) -> Revealed | Refused:
         """Show somebody."""
