@@ -44,7 +44,8 @@ SCHEMA: Final = pa.schema(
     ]
 )
 _TIMES: Final = frozenset(field.name for field in SCHEMA if field.type == _WHEN)
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")  # what spreadsheets may run
+# What a spreadsheet may run, the wide signs of East Asian ones too.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 async def as_csv(call: Call[Filters, None]) -> Download:
