@@ -82,7 +82,8 @@ class Process:
     ) -> None:
         """Read everything that people write: rules, vocabulary, the desk's file."""
         self._settings = settings
-        self._now = now
+        self.now = now
+        self.before_stop: list[Callable[[], None]] = []  # called before the server ends
         self.base_url = settings.desk_url or f"http://{settings.desk_host}:{settings.desk_port}"
         self.policy = desk_file.read(Path(settings.desk_file)) if settings.desk_file else Policy()
         vocabulary = vocabularies.shipped(tuple(map(Path, settings.vocabulary)))
@@ -172,7 +173,8 @@ class Process:
             for task in done - {stopping}:
                 await task
         finally:
-            self.hub.stop()
+            for end in (self.hub.stop, *self.before_stop):
+                end()
             server.should_exit = True
             for loop in loops:
                 loop.cancel()
@@ -200,7 +202,7 @@ class Process:
             try:
                 await self.keeper.tick()
                 async with self.database.write() as connection:
-                    await self._gatherer.close(connection, self._now())
+                    await self._gatherer.close(connection, self.now())
             except Exception as error:  # noqa: BLE001 - what is due stays due
                 _log.warning("time could not pass (%s), trying again", type(error).__name__)
 

@@ -46,7 +46,9 @@ class MemoryDesk:
 
     def __init__(self, cases: int = 40, *, now: int = made.NOW) -> None:
         self.now = now
-        self.cards = {row.case_id: made.card(row, now) for row in (made.row(number, now) for number in range(1, cases + 1))}
+        self.cards = {
+            row.case_id: made.card(row, now) for row in (made.row(number, now) for number in range(1, cases + 1))
+        }
         self.revealed: list[tuple[str, str, str]] = []
         self._ranked: list[Row] | None = None
         self._events: list[Event] = []
@@ -74,7 +76,8 @@ class MemoryDesk:
         """Let late touchpoints show that there was nothing: the case is resolved by the journey."""
         card = self.cards[case_id]
         alerts = tuple(
-            msgspec.structs.replace(alert, status="retracted", reason="the payment came in time") for alert in card.alerts
+            msgspec.structs.replace(alert, status="retracted", reason="the payment came in time")
+            for alert in card.alerts
         )
         await self._change(card, "machine", "resolved", {"reason": "retracted"}, status="resolved", alerts=alerts)
 
@@ -173,7 +176,11 @@ class MemoryDesk:
         while True:
             for event in self._events[at:]:
                 at += 1
-                yield event if event.row is None or self._sees(viewer, event.row) else msgspec.structs.replace(event, row=None)
+                yield (
+                    event
+                    if event.row is None or self._sees(viewer, event.row)
+                    else msgspec.structs.replace(event, row=None)
+                )
             async with self._changed:
                 await self._changed.wait_for(lambda: self._is_closed or len(self._events) > at)
             if self._is_closed:
@@ -223,7 +230,9 @@ class MemoryDesk:
             return ("reopen", "note", "judge")
         mine = row.assignee == viewer.name
         kept = [command for command in made.COMMANDS if not (command == "claim" and row.assignee)]
-        kept = [command for command in kept if not (command == "acknowledge" and row.status not in ("open", "reopened"))]
+        kept = [
+            command for command in kept if not (command == "acknowledge" and row.status not in ("open", "reopened"))
+        ]
         kept = [command for command in kept if not (command == "start" and row.status == "in_progress")]
         kept = [command for command in kept if not (command == "assign" and Role.LEAD not in viewer.roles)]
         return tuple(kept) + (("release",) if mine else ())
@@ -275,7 +284,9 @@ class MemoryDesk:
                 return {}, {"reason": command.reason}
 
     async def _change(self, card: Card, who: str, action: str, detail: dict[str, Any], **changes: Any) -> None:
-        fields = {name: changes.pop(name) for name in tuple(changes) if name in Row.__struct_fields__ and name != "alerts"}
+        fields = {
+            name: changes.pop(name) for name in tuple(changes) if name in Row.__struct_fields__ and name != "alerts"
+        }
         row = msgspec.structs.replace(card.row, revision=card.row.revision + 1, changed_at=self.now, **fields)
         line = Line(row.revision, self.now, who, action, detail)
         await self.put(msgspec.structs.replace(card, row=row, trail=(*card.trail, line), **changes))

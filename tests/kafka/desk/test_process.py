@@ -109,7 +109,7 @@ async def test_a_desk_keeps_acts_and_comes_back_after_losing_its_disk(servers: s
         ]  # fmt: skip
         trail = await process.desk.trail(ANA, ids[1])
         ((key, value),) = await records(servers, RECOVERY, 1)
-        said = TouchpointDecoder(shipped(), shipped_store()).decode(value, key, (), process._now())
+        said = TouchpointDecoder(shipped(), shipped_store()).decode(value, key, (), process.now())
         assert isinstance(said, Touchpoint)
         assert (key, said.type) == (b"customer-1", "offer.made")
     async with running(servers, tmp_path / "two") as process:

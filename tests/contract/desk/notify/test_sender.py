@@ -96,7 +96,7 @@ async def test_fallbacks_are_followed_to_the_last_and_each_once(
     desk = Desk(owing, mouths)
     await desk.owe(notice())
     assert await desk.send() == 3
-    (told, _), = mouths[BOSS].heard
+    ((told, _),) = mouths[BOSS].heard
     assert told.instead_of == ("store-team", "night")
     assert [line for line in desk.events.lines if line[0] == "lost"] == [("lost", "mail", "refused")]
     assert "nobody was told of case 12 (opened)" in caplog.text
