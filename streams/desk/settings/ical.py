@@ -30,25 +30,27 @@ def read(text: str, path: str, people: Mapping[str, str], zone: tzinfo, now: dat
     """
     if len(text) > MOST_CHARACTERS:
         raise LoadError([Finding(path, 1, 1, f"more than {MOST_CHARACTERS} characters", "export fewer months")])
-    calendars = _parsed(text, path)
-    events = [event for calendar in calendars for event in calendar.walk("VEVENT")]
-    findings = _check(events, text, path, people)
-    if findings:
-        raise LoadError(findings)
-    found = [shift for calendar in calendars for shift in _shifts(calendar, people, zone, now)]
+    try:
+        found = _read(text, path, people, zone, now)
+    except LoadError:
+        raise
+    except Exception as error:  # the two libraries raise all sorts of errors on what is no calendar
+        message = f"this is no iCalendar file that can be read: {type(error).__name__}"
+        raise LoadError([Finding(path, 1, 1, message, _MEND)]) from error
     if len(found) > MOST_SHIFTS:
         raise LoadError([Finding(path, 1, 1, f"more than {MOST_SHIFTS} shifts", "use a file with fewer")])
     return tuple(sorted(found, key=lambda shift: (shift.starts_at, shift.ends_at, shift.receiver)))
 
 
-def _parsed(text: str, path: str) -> list[Component]:
-    try:
-        found = Calendar.from_ical(text, multiple=True)
-    except (ValueError, IndexError, KeyError) as error:  # what the parser raises on text that is no calendar
-        raise LoadError([Finding(path, 1, 1, "this is no iCalendar file", _MEND)]) from error
-    if not found:
+def _read(text: str, path: str, people: Mapping[str, str], zone: tzinfo, now: datetime) -> list[Shift]:
+    calendars = Calendar.from_ical(text, multiple=True)
+    if not calendars:
         raise LoadError([Finding(path, 1, 1, "there is no calendar in this file", _MEND)])
-    return list(found)
+    events = [event for calendar in calendars for event in calendar.walk("VEVENT")]
+    findings = _check(events, text, path, people)
+    if findings:
+        raise LoadError(findings)
+    return [shift for calendar in calendars for shift in _shifts(calendar, people, zone, now)]
 
 
 def _check(events: list[Component], text: str, path: str, people: Mapping[str, str]) -> list[Finding]:
@@ -57,7 +59,9 @@ def _check(events: list[Component], text: str, path: str, people: Mapping[str, s
     found = []
     for event in events:
         line = _line(event, text)
-        if "DTSTART" not in event:
+        if event.errors:
+            found.append(Finding(path, line, 1, f"the event's {event.errors[0][0]} cannot be read", _MEND))
+        elif "DTSTART" not in event:
             found.append(Finding(path, line, 1, "an event without a beginning", _MEND))
         elif not all(map(_is_slow, _recurrences(event))):
             remedy = "let a shift recur by day, week, month or year"
