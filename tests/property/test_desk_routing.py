@@ -14,7 +14,7 @@ from streams.desk.routing.decision import decide
 from streams.desk.routing.digest import DigestPolicy, next_at
 from streams.desk.routing.escalation import Course, Due, Escalation, Step, escalate, schedule
 from streams.desk.routing.facts import AlertFact, Facts, Standing
-from streams.desk.routing.grouping import GroupState, Join, Leave, Notice, Pace
+from streams.desk.routing.grouping import GroupState, Join, Leave, Notice, Pace, Telling
 from streams.desk.routing.labels import Labels, Matcher, Operator
 from streams.desk.routing.oncall import Shift, on_call, rota
 from streams.desk.routing.pattern import Pattern, PatternError
@@ -186,7 +186,7 @@ EVENTS: Final = st.lists(
     st.tuples(
         st.integers(0, 400),
         st.one_of(
-            st.builds(Join, st.sampled_from("abcde"), st.sampled_from([*RANK]), st.booleans()),
+            st.builds(Join, st.sampled_from("abcde"), st.sampled_from([*RANK]), is_seen=st.booleans()),
             st.builds(Leave, st.sampled_from("abcde")),
             st.none(),
         ),
@@ -225,12 +225,11 @@ def test_a_group_keeps_its_pace_and_tells_its_last_state(events: list[tuple[int,
         if first.run == second.run:
             assert after - before >= pace.interval_ms
             assert second.number == first.number + 1
-    unseen = {case: said for case, said in state.cases.items() if not said.endswith("+")}
-    assert unseen == stands
-    assert state.cases == state.told
+    assert {case: said[0] for case, said in state.cases.items() if case not in state.seen} == stands
+    assert not state.is_news
     if state.cases:
         assert told[-1][1].standing == len(state.cases)
-        assert told[-1][1].seen == len(state.cases) - len(stands)
+        assert (told[-1][1].telling is Telling.SEEN) is (not stands)
     elif told:
         assert told[-1][1].standing == 0
 
