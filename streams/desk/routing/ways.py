@@ -167,15 +167,16 @@ class Move(NamedTuple):
     held_until: int = 0
 
 
-def moves(found: tuple[Way, ...], case_id: str, severity: str, groups: frozenset[str]) -> tuple[Move, ...]:
+def moves(found: tuple[Way, ...], join: Join, groups: frozenset[str]) -> tuple[Move, ...]:
     """Return what happens to the groups of a case that is in `groups` now and is to be told on these ways.
 
-    It joins those that are told, stays in those that tell nobody at the moment, and leaves all others.
+    It joins those that are told, stays in those that tell nobody at the moment, and leaves all others. `join` says what
+    it is; the ways say whether it was seen.
     """
     found_moves = []
     for way in found:
         if way.kind is Kind.PAGE or way.group in groups:
-            event = Join(case_id, severity, is_seen=way.reason is Reason.SEEN)
+            event = msgspec.structs.replace(join, is_seen=way.reason is Reason.SEEN)
             found_moves.append(Move(way.group, event, way.pace, way.held_until))
     stays = {move.group for move in found_moves}
-    return (*found_moves, *(Move(group, Leave(case_id)) for group in sorted(groups - stays)))
+    return (*found_moves, *(Move(group, Leave(join.case_id)) for group in sorted(groups - stays)))

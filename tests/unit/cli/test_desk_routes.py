@@ -118,3 +118,10 @@ def test_wrong_use_is_explained(words: tuple[str, ...], message: str) -> None:
     """With the option and the remedy."""
     with pytest.raises(UsageError, match=message):
         run("test", EXAMPLE, *words)
+
+
+def test_the_readme_shows_what_is_printed() -> None:
+    """Its example is run as it stands there."""
+    block = (DEPLOY / "desk" / "README.md").read_text("utf-8").partition("```console\n")[2].partition("```")[0]
+    line, _, printed = block.partition("$ touchpoint desk routes test desk.yaml ")[2].partition("\n")
+    assert run("test", EXAMPLE, *line.split()).stdout == printed

@@ -46,9 +46,9 @@ def test_a_case_joins_what_is_told_and_leaves_the_rest() -> None:
         way("held", Kind.QUEUE, Reason.MUTED, 9),
         way("held-new", Kind.QUEUE, Reason.MUTED, 9),
     )
-    assert moves(found, "k1", "high", frozenset({"held", "old"})) == (
-        Move("told", Join("k1", "high"), PACE),
-        Move("held", Join("k1", "high"), PACE, 9),
+    assert moves(found, Join("k1", "high", 5), frozenset({"held", "old"})) == (
+        Move("told", Join("k1", "high", 5), PACE),
+        Move("held", Join("k1", "high", 5), PACE, 9),
         Move("old", Leave("k1")),
     )
 
@@ -56,12 +56,14 @@ def test_a_case_joins_what_is_told_and_leaves_the_rest() -> None:
 def test_a_case_that_was_seen_stays_in_its_groups_as_seen() -> None:
     """And enters no new one."""
     found = (way("a", Kind.QUEUE, Reason.SEEN), way("b", Kind.QUEUE, Reason.SEEN))
-    assert moves(found, "k1", "high", frozenset({"a"})) == (Move("a", Join("k1", "high", is_seen=True), PACE),)
+    assert moves(found, Join("k1", "high", 5), frozenset({"a"})) == (
+        Move("a", Join("k1", "high", 5, is_seen=True), PACE),
+    )
 
 
 def test_a_case_with_no_way_leaves_every_group() -> None:
     """Closed, silenced, or in the digest."""
-    assert moves((), "k1", "", frozenset({"b", "a"})) == (Move("a", Leave("k1")), Move("b", Leave("k1")))
+    assert moves((), Join("k1", ""), frozenset({"b", "a"})) == (Move("a", Leave("k1")), Move("b", Leave("k1")))
 
 
 def test_a_way_is_asked_again_when_its_group_is_told() -> None:
