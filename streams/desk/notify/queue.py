@@ -1,7 +1,7 @@
 """What is owed to the outside: put in with the change that owes it, taken out by whoever sends it.
 
-Every function works within the caller's transaction, one that writes but for `due`, `said` and `backlog`. Nothing owed is lost: a notice stays until a channel has taken it,
-its fallback has it, or a newer one of the same key replaces it.
+Every function works within the caller's transaction, one that writes but for `due`, `said` and `backlog`. Nothing owed
+is lost: a notice stays until a channel has taken it, its fallback has it, or a newer one of the same key replaces it.
 """
 
 import hashlib

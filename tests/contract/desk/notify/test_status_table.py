@@ -11,8 +11,8 @@ import pytest
 from streams.desk.notify import web as web_module
 from streams.desk.notify.channel import Channel, Failed, Reason
 from streams.desk.notify.channels import build
-from streams.desk.notify.web import Web
 from streams.desk.notify.receiver import ChannelSpec, Receiver
+from streams.desk.notify.web import Web
 from tests.contract.desk.notify.provider import Answer, Provider
 from tests.unit.desk.notify.notices import LINKS, NOON, notice
 
