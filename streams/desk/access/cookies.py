@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from streams.errors import UsageError
+import msgspec
 
 _SECURE_PREFIX: Final = "__Host-"  # browsers take such a name over TLS alone, and never from another host
 _MOST: Final = 16_384  # a longer header is not looked at
@@ -13,16 +13,23 @@ def cookie_name(name: str, *, is_tls: bool) -> str:
     return f"{_SECURE_PREFIX}{name}" if is_tls else name
 
 
-def set_cookie(name: str, value: str, max_age_sec: int, *, is_tls: bool) -> str:
-    """Return the value of a Set-Cookie header; an age of 0 takes the cookie away.
+class SetCookie(msgspec.Struct, frozen=True, kw_only=True):
+    """A cookie for a browser; an age of 0 takes it away. Its value is base64url, or nothing."""
 
-    Raises:
-        UsageError: the value would end the cookie, or the header.
-    """
-    if not value.isascii() or not value.isprintable() or any(sign in value for sign in ' ";,\\'):
-        raise UsageError("no value of a cookie", remedy="encode it first")
-    secure = "; Secure" if is_tls else ""
-    return f"{cookie_name(name, is_tls=is_tls)}={value}; Path=/; Max-Age={max_age_sec}; HttpOnly; SameSite=Lax{secure}"
+    name: str  # in full
+    value: str
+    max_age_sec: int
+    is_tls: bool
+
+    def header(self) -> str:
+        """Return the value of a Set-Cookie header."""
+        secure = "; Secure" if self.is_tls else ""
+        return f"{self.name}={self.value}; Path=/; Max-Age={self.max_age_sec}; HttpOnly; SameSite=Lax{secure}"
+
+
+def set_cookie(name: str, value: str, max_age_sec: int, *, is_tls: bool) -> SetCookie:
+    """Return a cookie by its plain name."""
+    return SetCookie(name=cookie_name(name, is_tls=is_tls), value=value, max_age_sec=max_age_sec, is_tls=is_tls)
 
 
 def read_cookie(header: str, name: str, *, is_tls: bool) -> str:

@@ -16,7 +16,7 @@ from urllib.parse import quote_plus, urlencode
 
 import msgspec
 
-from streams.desk.access.cookies import read_cookie, set_cookie
+from streams.desk.access.cookies import SetCookie, read_cookie, set_cookie
 from streams.desk.access.id_token import OidcSettings, Refused, check, key_id, read, viewer_of
 from streams.desk.access.provider import Provider, ProviderError, is_safe
 from streams.desk.access.viewer import Viewer
@@ -39,10 +39,10 @@ class _Pending(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Started(msgspec.Struct, frozen=True):
-    """A sign-in that has begun: where the browser goes, and the Set-Cookie header that it goes with."""
+    """A sign-in that has begun: where the browser goes, and the cookie that it takes along."""
 
     url: str
-    set_cookie: str
+    cookie: SetCookie
 
 
 class SignedIn(msgspec.Struct, frozen=True):
@@ -106,7 +106,7 @@ class Oidc:
     async def finish(self, *, cookie: str, state: str, code: str, issuer: str = "") -> SignedIn | Refused:
         """Return who has signed in. `state`, `code` and `issuer` (`iss`) come from the address, where they are there.
 
-        `forget()` has the Set-Cookie header for the answer, however it ends.
+        `forget()` goes with the answer, however it ends.
         """
         pending = self._pending(cookie)
         if pending is None or not hmac.compare_digest(pending.state.encode(), state.encode("utf-8", "replace")):
@@ -121,8 +121,8 @@ class Oidc:
             return _unusable(error)
         return found if isinstance(found, Refused) else SignedIn(found, pending.back_to)
 
-    def forget(self) -> str:
-        """Return the Set-Cookie header that takes the cookie of a sign-in away."""
+    def forget(self) -> SetCookie:
+        """Return what takes the cookie of a sign-in away."""
         return set_cookie(COOKIE, "", 0, is_tls=self._is_tls)
 
     async def _viewer(self, pending: _Pending, code: str) -> Viewer | Refused:

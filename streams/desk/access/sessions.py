@@ -1,6 +1,6 @@
 """Who is asking: a session of a browser by its cookie, or a program by its token.
 
-For API and console alike, so it takes the texts of headers and gives those of cookies, and knows no web framework.
+For API and console alike, so it takes the texts of headers, gives cookies, and knows no web framework.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Row
 
 from streams.desk.access.attempts import Brake
-from streams.desk.access.cookies import read_cookie, set_cookie
+from streams.desk.access.cookies import SetCookie, read_cookie, set_cookie
 from streams.desk.access.tables import SESSIONS, TOKENS
 from streams.desk.access.tokens import Tokens, decode_viewer, encode_viewer
 from streams.desk.access.viewer import Viewer
@@ -90,8 +90,8 @@ class Sessions:
         identity = await self.identify(authorization=authorization, cookie=cookie)
         return identity.viewer if identity else None
 
-    async def sign_in(self, token: str, place: str = "") -> str | None:
-        """Return the Set-Cookie header of a new session of a token's person; None where it is no valid token.
+    async def sign_in(self, token: str, place: str = "") -> SetCookie | None:
+        """Return the cookie of a new session of a token's person; None where it is no valid token.
 
         Raises:
             TooMany: too many sign-ins failed from this place, an address; whether this token is valid is not said.
@@ -105,8 +105,8 @@ class Sessions:
         self._brake.passed(place)
         return await self.open(found.viewer, token_id=found.id, until=found.expires_at)
 
-    async def open(self, viewer: Viewer, *, token_id: str = "", until: int = 0) -> str:
-        """Return the Set-Cookie header of a new session of somebody who has proved who it is, an OpenID user say."""
+    async def open(self, viewer: Viewer, *, token_id: str = "", until: int = 0) -> SetCookie:
+        """Return the cookie of a new session of somebody who has proved who it is, an OpenID user say."""
         now, secret = self._clock(), secrets.token_urlsafe(32)
         expires_at = min(now + self.policy.absolute_sec * 1000, until or 1 << 62)
         async with self._database.write() as connection:
@@ -128,8 +128,8 @@ class Sessions:
             )
         return set_cookie(COOKIE, secret, (expires_at - now) // 1000, is_tls=self.policy.is_tls)
 
-    async def sign_out(self, cookie: str) -> str:
-        """End the session of a Cookie header; return the Set-Cookie header that takes it away."""
+    async def sign_out(self, cookie: str) -> SetCookie:
+        """End the session of a Cookie header; return the cookie that takes it away."""
         if secret := self._secret(cookie):
             async with self._database.write() as connection:
                 await connection.execute(delete(SESSIONS).where(SESSIONS.c.id_hash == _hash(secret)))

@@ -79,6 +79,7 @@ def _open(alert: Alert, now: int, number: int, ordinal: int, team: str) -> Chang
         moment=alert.moment,
         opened_at=now,
         changed_at=now,
+        begun_at=now,
         members=(_as_member(alert),),
         team=team,
     )
@@ -119,6 +120,7 @@ def _reopen(case: Case, alert: Alert, now: int) -> Change:
         case,
         status=cases.Status.REOPENED,
         reopened=case.reopened + 1,
+        begun_at=now,
         resolution=None,
         resolved_at=0,
         recovered_at=0,

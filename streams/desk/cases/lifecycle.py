@@ -151,11 +151,11 @@ def _resolve(case: Case, command: do.Resolve, by: Actor, now: int, policy: Polic
     return _Step(Action.RESOLVED, {**fields, **_seen(case, now)}, {"reason": command.reason} if command.reason else {})
 
 
-def _reopen(case: Case, command: do.Reopen, by: Actor, now: int, policy: Policy) -> _Outcome:
+def _reopen(case: Case, command: do.Reopen, _: Actor, now: int, policy: Policy) -> _Outcome:
     if len(command.reason) > policy.text_characters:
         return Refusal.TOO_LONG
     fields = {"status": Status.REOPENED, "resolution": None, "resolved_at": 0, "recovered_at": 0}
-    fields |= {"reopened": case.reopened + 1, "acknowledged_at": 0, **_NO_CLAIM}
+    fields |= {"reopened": case.reopened + 1, "begun_at": now, "acknowledged_at": 0, **_NO_CLAIM}
     return _Step(Action.REOPENED, fields, {"reason": command.reason} if command.reason else {})
 
 

@@ -8,10 +8,10 @@ import msgspec
 
 from streams.alerts.alert import Alert, Status
 from streams.desk.cases.case import Case
+from streams.desk.cases.incidents import places_of, shared_by
 from streams.desk.cases.intake import ALIVE
 from streams.desk.cases.policy import Policy
 from streams.rules.model import RANK
-from streams.rules.over import TILLS, place_of, product_of
 
 WEIGHTS: Final = {"low": 1.0, "medium": 3.0, "high": 9.0, "critical": 27.0}
 HALVING_MS: Final = 12 * 3_600_000  # with so much less time left, a case is twice as urgent
@@ -33,7 +33,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     value: float | None = None
     order: float = 0.0
     places: tuple[str, ...] = ()  # stores
-    shared: tuple[tuple[str, str], ...] = ()  # kind and name of what it may share with other cases
+    has_customer: bool = True
 
 
 def summarise(
@@ -46,7 +46,6 @@ def summarise(
         return Summary()
     worst = max(alive, key=lambda each: (RANK[each.severity], each.status is Status.FIRING, each.alert_id))
     due_at = min(each.started_at + lost_ms.get(each.rule, policy.lost_ms[each.severity]) for each in alive)
-    places = {place for each in alive for one in each.recent if (place := place_of(one.source))}
     return Summary(
         title=worst.title,
         rules=tuple(dict.fromkeys(each.rule for each in alive)),
@@ -55,8 +54,8 @@ def summarise(
         due_at=due_at,
         value=value,
         order=order(case.severity, value, due_at),
-        places=tuple(sorted(places)[:_MOST_PLACES]),
-        shared=shared_by(alive),
+        has_customer=any(each.customer for each in known),
+        places=places_of(one for each in alive for one in shared_by(each))[:_MOST_PLACES],
     )
 
 
@@ -68,23 +67,3 @@ def order(severity: str, value: float | None, due_at: int) -> float:
 def worth(value: float | None) -> float:
     """Return the factor of a value at risk: 1 where it is unknown or small, 2 for 100, 4 for 10,000."""
     return 1.0 if value is None or value <= 1 else 1.0 + math.log10(value) / 2 if value < 100 else math.log10(value)
-
-
-def shared_by(alerts: Iterable[Alert]) -> tuple[tuple[str, str], ...]:
-    """Return what these alerts may have in common with those of others: till, store, product or subject, and rule."""
-    found: dict[tuple[str, str], None] = {}
-    for alert in alerts:
-        for one in reversed(alert.recent):
-            if one.source.startswith(TILLS):
-                found["till", one.source] = None
-                found["store", place_of(one.source)] = None
-            if product := product_of(one.subject):
-                found["product", product] = None
-        kind, _, name = alert.subject.partition(":")
-        if name and kind in _KINDS:
-            found[kind, name] = None
-        found["rule", alert.rule] = None
-    return tuple(found)[:_MOST_PLACES]
-
-
-_KINDS: Final = ("store", "till", "page", "product", "carrier", "provider", "campaign")

@@ -1,7 +1,7 @@
 """Every change of what the desk keeps, each in one transaction: alerts, commands, time."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,7 +10,7 @@ from streams.alerts.alert import Alert
 from streams.codec import touchpoint as touchpoint_codec
 from streams.codec.catalogue import ALERTS, DESK_ACTIONS, TOUCHPOINTS
 from streams.desk.cases import intake, lifecycle
-from streams.desk.cases.case import Action, Case, Change
+from streams.desk.cases.case import Action, Case, Change, Entry
 from streams.desk.cases.command import Command
 from streams.desk.cases.lifecycle import Actor, Until
 from streams.desk.cases.outreach import touchpoints_of
@@ -93,10 +93,15 @@ class Keeper:
         self._wake()
         return Kept(change.case, kept.summary, kept.incident)
 
-    async def note(self, change: Change, summary: Summary) -> None:
-        """Write a change that was made elsewhere: a reveal, an escalation."""
+    async def record(self, case_id: str, who: str, action: Action, detail: dict[str, Any]) -> None:
+        """Add a line to a trail that changes nothing of the case: what was revealed, who was told."""
+        now = self._now()
         async with self._database.write() as connection:
-            await self._save(connection, change, summary, None, change.entry.at)
+            kept = await cases.load(connection, case_id)
+            if kept is not None:
+                after = msgspec.structs.replace(kept.case, revision=kept.case.revision + 1)
+                entry = Entry(case_id=case_id, revision=after.revision, at=now, who=who, action=action, detail=detail)
+                await self._save(connection, Change(after, entry), kept.summary, None, now)
         self._wake()
 
     async def tick(self) -> int:

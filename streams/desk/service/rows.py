@@ -26,7 +26,7 @@ def row_of(kept: Kept, now: int, mask: Mask) -> Row:
         status=str(case.status),
         severity=case.severity,
         moment=case.moment,
-        person=mask(case.person),
+        person=shown(kept, mask),
         title=summary.title,
         rules=summary.rules,
         alerts=summary.open_alerts,
@@ -42,6 +42,11 @@ def row_of(kept: Kept, now: int, mask: Mask) -> Row:
         rank=round(rank, 3),
         factors=factors,
     )
+
+
+def shown(kept: Kept, mask: Mask) -> str:
+    """Return whom a case is about: a customer behind a mask, a till or a source by name."""
+    return mask(kept.case.person) if kept.summary.has_customer else kept.case.person
 
 
 def factors_of(case: Case, summary: Summary, now: int) -> tuple[Factor, ...]:

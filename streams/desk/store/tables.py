@@ -72,6 +72,7 @@ ALERTS: Final = Table(
     Column("customer", Text, nullable=False),
     Column("started_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger, nullable=False),
+    Column("first_detected_at", BigInteger, nullable=False),  # of the first revision that came here
     Column("record", LargeBinary, nullable=False),
     Index("ix_alerts_case", "case_id"),
     Index("ix_alerts_rule", "rule", "status"),

@@ -5,8 +5,7 @@ import asyncio
 from alembic import context
 from sqlalchemy import Connection
 
-from streams.desk.store.database import connect
-from streams.desk.store.every import METADATA
+from streams.desk.store.database import METADATA, connect
 
 
 def run(connection: Connection) -> None:

@@ -1,12 +1,14 @@
 """Which cases are in view."""
 
+from collections.abc import Collection
+
 import pytest
 
 from streams.desk.access.scope import Scope, covers, scope_of
 from streams.desk.access.viewer import Role, Viewer
 
 
-def viewer(role: Role, *, teams: set[str] = frozenset(), stores: set[str] = frozenset()) -> Viewer:
+def viewer(role: Role, *, teams: Collection[str] = (), stores: Collection[str] = ()) -> Viewer:
     """Return somebody with one role."""
     return Viewer(name="anna", roles=frozenset({role}), teams=frozenset(teams), stores=frozenset(stores))
 

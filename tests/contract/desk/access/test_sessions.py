@@ -40,9 +40,9 @@ class Access:
 
     async def cookie(self, token: str) -> str:
         """Sign in and return what the browser sends from then on."""
-        header = await self.sessions.sign_in(token)
-        assert header is not None
-        return header.partition(";")[0]
+        cookie = await self.sessions.sign_in(token)
+        assert cookie is not None
+        return f"{cookie.name}={cookie.value}"
 
     async def viewer(self, cookie: str) -> Viewer | None:
         """Return who it is."""
@@ -55,9 +55,9 @@ class Access:
 
 
 @pytest.fixture
-def access(database: Database, clock: Clock) -> Access:
+def access(kept: Database, clock: Clock) -> Access:
     """Begin without anybody."""
-    return Access(database, clock)
+    return Access(kept, clock)
 
 
 async def test_who_signs_in_is_known_by_the_cookie(access: Access) -> None:
@@ -65,21 +65,20 @@ async def test_who_signs_in_is_known_by_the_cookie(access: Access) -> None:
     cookie = await access.cookie(await access.token())
     assert await access.viewer(f"other=1; {cookie}; another=2") == ANNA
     gone = await access.sessions.sign_out(cookie)
-    assert gone == "touchpoint_desk=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"
+    assert gone.header() == "touchpoint_desk=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"
     assert await access.viewer(cookie) is None
     assert await access.count() == 0
 
 
-async def test_the_cookie_is_for_this_host_and_out_of_reach_of_scripts(database: Database, clock: Clock) -> None:
+async def test_the_cookie_is_for_this_host_and_out_of_reach_of_scripts(kept: Database, clock: Clock) -> None:
     """With TLS its name says so, which browsers hold; without, on loopback, it is a plain name."""
-    safe = Access(database, clock, SessionPolicy(is_tls=True))
-    token = await safe.token()
-    header = await safe.sessions.sign_in(token) or ""
+    safe = Access(kept, clock, SessionPolicy(is_tls=True))
+    header = (await safe.sessions.open(ANNA)).header()
     assert header.startswith("__Host-touchpoint_desk=")
     assert header.endswith("; Path=/; Max-Age=57600; HttpOnly; SameSite=Lax; Secure")
     assert await safe.viewer(header.partition(";")[0]) == ANNA
     assert await safe.viewer(header.partition(";")[0].removeprefix("__Host-")) is None
-    plain = await Access(database, clock).sessions.sign_in(token) or ""
+    plain = (await Access(kept, clock).sessions.open(ANNA)).header()
     assert plain.startswith("touchpoint_desk=")
     assert plain.endswith("; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax")
 
@@ -88,8 +87,8 @@ async def test_the_table_cannot_open_a_session(access: Access) -> None:
     """It has a hash of what the cookie has."""
     cookie = await access.cookie(await access.token())
     async with access.database.read() as connection:
-        kept = str((await connection.execute(select(SESSIONS))).all())
-    assert cookie.partition("=")[2] not in kept
+        table = str((await connection.execute(select(SESSIONS))).all())
+    assert cookie.partition("=")[2] not in table
 
 
 @pytest.mark.parametrize(

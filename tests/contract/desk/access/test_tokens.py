@@ -15,9 +15,9 @@ ANNA = Viewer(name="anna", roles=frozenset({Role.AGENT, Role.LEAD}), teams=froze
 
 
 @pytest.fixture
-def tokens(database: Database, clock: Clock) -> Tokens:
+def tokens(kept: Database, clock: Clock) -> Tokens:
     """Begin without any."""
-    return Tokens(database, clock)
+    return Tokens(kept, clock)
 
 
 async def test_a_token_opens_what_it_was_made_for(tokens: Tokens) -> None:
@@ -29,13 +29,13 @@ async def test_a_token_opens_what_it_was_made_for(tokens: Tokens) -> None:
     assert text.startswith(f"tpd_{made.id}_")
 
 
-async def test_the_secret_is_nowhere(tokens: Tokens, database: Database) -> None:
+async def test_the_secret_is_nowhere(tokens: Tokens, kept: Database) -> None:
     """Neither the list nor the table has it."""
     _, text = await tokens.create(ANNA)
     secret = text.rpartition("_")[2]
-    async with database.read() as connection:
-        kept = str((await connection.execute(select(TOKENS))).all())
-    assert secret not in kept
+    async with kept.read() as connection:
+        table = str((await connection.execute(select(TOKENS))).all())
+    assert secret not in table
     assert secret not in str(await tokens.all())
 
 
