@@ -87,7 +87,12 @@ class Sender:
                     async with asyncio.timeout(POLL_SEC):
                         await self._wake.wait()
         finally:
-            await self.drain()
+            try:
+                await self.drain()
+            except asyncio.CancelledError:  # no time left: what is under way will be sent again
+                for task in self._running:
+                    task.cancel()
+                raise
 
     async def take_up(self) -> None:
         """Resume what this desk left behind; once, before the first step."""

@@ -77,9 +77,9 @@ async def test_what_changes_edits_the_message(kind: Kind, web: Web) -> None:
     assert (ACKNOWLEDGE in buttons(message)) is (kind is Kind.CORRECTED)
 
 
-@pytest.mark.parametrize("kind", [Kind.WORSE, Kind.ESCALATED])
+@pytest.mark.parametrize("kind", [Kind.WORSE, Kind.ESCALATED, Kind.OPENED])
 async def test_what_must_be_heard_is_said_in_the_thread_too(kind: Kind, web: Web) -> None:
-    """An edit makes no sound, so worse news is a reply that the whole channel sees; the receipt stays the first one."""
+    """An edit makes no sound, so worse news is a reply that all of them see; so is what opens again."""
     workspace = Workspace()
     async with Provider(workspace.answer) as provider:
         slack = Slack(provider.url, BOT, "#store", LINKS, web)
