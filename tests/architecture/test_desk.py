@@ -19,6 +19,7 @@ ROWS: Final = (
     {"service"},
     {"api", "console"},
     {"run"},
+    {"web"},
 )
 PURE: Final = {"cases", "routing"}
 

@@ -22,6 +22,7 @@ from streams.desk.notify.web import judge
 
 _THREADS: Final = 4
 _STATUS: Final = re.compile(r"error=(\d{3})\b")
+_TALKATIVE: Final = ("apprise", "urllib3")  # below warnings they log addresses with their tokens, and payloads
 _TYPES: Final = {"critical": apprise.NotifyType.FAILURE, "high": apprise.NotifyType.WARNING}
 
 
@@ -81,8 +82,8 @@ def build(options: Options, links: Links) -> Apprise:
         http_redirects=False,
         storage_mode=apprise.PersistentStoreMode.MEMORY,
     )
-    # Its debug lines hold the addresses and payloads that it sends.
-    logging.getLogger("apprise").setLevel(logging.WARNING)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     with warnings.catch_warnings():  # its plugins import what Python is about to drop
         warnings.simplefilter("ignore", DeprecationWarning)
         service = apprise.Apprise.instantiate(url, asset=asset)

@@ -20,11 +20,15 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a delivery stands: `attempts` have failed, this one included; `since` (ms) is when the channel began to."""
+    """Where a delivery stands: `attempts` have failed, this one included, the first one at `since` (ms).
+
+    `is_dead`: the channel gave way to the fallback before, and has taken nothing since; it gets one attempt.
+    """
 
     attempts: int
     since: int
     has_fallback: bool
+    is_dead: bool = False
 
 
 class Retry(msgspec.Struct, frozen=True):
@@ -52,7 +56,7 @@ _DOUBLINGS: Final = 30  # more of them are no number
 def after(policy: Policy, state: State, failed: Failed, now: int, draw: float) -> Next:
     """Return what to do now (ms); `draw` is from 0 to 1 and spreads the attempts of many."""
     end: Next = FallBack(failed.reason) if state.has_fallback else GiveUp(failed.reason)
-    if not failed.retry:
+    if not failed.retry or (state.has_fallback and state.is_dead):
         return end
     wait_sec = min(policy.most_sec, policy.first_sec * 2 ** min(state.attempts - 1, _DOUBLINGS)) * (0.5 + draw / 2)
     at = now + round(max(wait_sec, failed.retry_after_sec) * 1000)

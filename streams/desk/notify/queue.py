@@ -1,6 +1,6 @@
 """What is owed to the outside: put in with the change that owes it, taken out by whoever sends it.
 
-Every function works within the caller's transaction. Nothing owed is lost: a notice stays until a channel has taken it,
+Every function works within the caller's transaction, one that writes but for `due`, `said` and `backlog`. Nothing owed is lost: a notice stays until a channel has taken it,
 its fallback has it, or a newer one of the same key replaces it.
 """
 
@@ -10,13 +10,13 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Row, and_, delete, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from streams.desk.notify.channel import Receipt
 from streams.desk.notify.notice import CLOSING, Notice
 from streams.desk.notify.receiver import Receiver, is_for
 from streams.desk.notify.tables import DELIVERIES, NOTIFICATIONS, Result, Standing
+from streams.desk.store.database import insert_into
 
 UNKNOWN: Final = "unknown"  # the channel of a receiver that there is none of: the sender says so
 KEPT_MS: Final = 90 * 86_400_000  # what has ended, and the log
@@ -86,8 +86,7 @@ async def enqueue(
                 wanted[_id(notice.dedup_key, notice.receiver, slot)] = (slot, notice)
         if notice.kind in CLOSING and not notice.instead_of:
             wanted |= await _told_instead(connection, notice)
-    for key in sorted(wanted):  # always in the same order, so that two desks cannot block each other for ever
-        slot, notice = wanted[key]
+    for key, (slot, notice) in wanted.items():
         await _put(connection, key, slot, notice, now)
 
 
@@ -112,10 +111,10 @@ async def _put(connection: AsyncConnection, key: str, slot: str, notice: Notice,
         "notice": data, "revision": notice.revision, "state": Standing.PENDING, "created_at": now, "changed_at": now
     }  # fmt: skip
     fixed = {"id": key, "dedup_key": notice.dedup_key, "receiver": notice.receiver, "channel": slot, "next_at": now}
-    statement = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(NOTIFICATIONS)
-    if (await connection.execute(statement.values(**values, **fixed).on_conflict_do_nothing())).rowcount:
+    statement = insert_into(connection, NOTIFICATIONS).values(**values, **fixed).on_conflict_do_nothing()
+    if (await connection.execute(statement)).rowcount:
         return
-    row = (await connection.execute(select(NOTIFICATIONS).where(_N.id == key).with_for_update())).one()
+    row = (await connection.execute(select(NOTIFICATIONS).where(_N.id == key))).one()
     if notice.revision < row.revision or row.notice == data:
         return
     if row.state == Standing.PENDING:
@@ -142,11 +141,9 @@ async def due(connection: AsyncConnection, now: int, *, busy: Collection[tuple[s
 async def claim(
     connection: AsyncConnection, owner: str, ids: Collection[str], now: int, lease_ms: int
 ) -> Sequence[Claimed]:
-    """Take these for `owner`, but for those that another desk has taken since or is about to take."""
+    """Take these for `owner`, but for those that another desk has taken since."""
     free = and_(_N.id.in_(sorted(ids)), _N.next_at > 0, _N.next_at <= now, _N.leased_until <= now)
-    rows = (
-        await connection.execute(select(NOTIFICATIONS).where(free).order_by(_N.id).with_for_update(skip_locked=True))
-    ).all()
+    rows = (await connection.execute(select(NOTIFICATIONS).where(free).order_by(_N.next_at, _N.id))).all()
     taken = [row.id for row in rows]
     if taken:
         values = {"lease": owner, "leased_until": now + lease_ms}

@@ -62,7 +62,7 @@ class Sender:
         self._wake = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._active: Counter[Address] = Counter()
-        self._dead_since: dict[Address, int] = {}
+        self._dead: set[Address] = set()  # gave way to a fallback, and has taken nothing since
         self._pruned_at = 0
 
     def wake(self) -> None:
@@ -163,7 +163,7 @@ class Sender:
     async def _sent(self, address: Address, claimed: Claimed, sent: Sent) -> None:
         now = self._now()
         again_at = now + round(sent.again_after_sec * 1000) if sent.again_after_sec else 0
-        self._dead_since.pop(address, None)
+        self._dead.discard(address)
         async with self._database.write() as connection:
             await queue.note_sent(connection, self._owner, claimed, sent.receipt, now, again_at)
         if not claimed.is_repeat:
@@ -172,14 +172,15 @@ class Sender:
     async def _failed(self, address: Address, claimed: Claimed, failed: Failed) -> None:
         now = self._now()
         self._events.notification_failed(_kind(address), failed.reason)
-        if failed.retry:
-            self._dead_since.setdefault(address, now)
         since = claimed.failing_since or now
         # The other side only has to be reminded in time: that is no news for a fallback.
         fallback = None if claimed.is_repeat else self._fallback(claimed)
-        # Where there is a fallback, a channel that has been dead for a while gets no more patience.
-        dead_since = since if fallback is None else min(since, self._dead_since.get(address, now))
-        state = State(attempts=claimed.attempts + 1, since=dead_since, has_fallback=fallback is not None)
+        state = State(
+            attempts=claimed.attempts + 1,
+            since=since,
+            has_fallback=fallback is not None,
+            is_dead=address in self._dead,
+        )
         match delivery.after(self._policy, state, failed, now, self._draw()):
             case Retry(at):
                 async with self._database.write() as connection:
@@ -209,6 +210,7 @@ class Sender:
             ended = await self._end(connection, claimed, Result.FELL_BACK, reason)
             if ended:
                 await queue.enqueue(connection, self._receivers, [instead], now)
+        self._dead.add(address)
         if ended:
             _log.warning("%s of receiver %s is dead (%s): %s is told instead", address[1], address[0], reason, fallback)
             self._events.notification_fell_back(_kind(address), reason)

@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
 
 from streams.desk.store.database import METADATA
+from streams.desk.store.tables import SERIAL
 
 
 class Standing(StrEnum):
@@ -68,7 +69,7 @@ NOTIFICATIONS: Final = Table(
 DELIVERIES: Final = Table(
     "deliveries",
     METADATA,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("id", SERIAL, primary_key=True, autoincrement=True),
     _count("at"),
     _word("case_id"),
     _word("dedup_key"),

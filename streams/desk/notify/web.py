@@ -1,6 +1,7 @@
 """One request over HTTP, and what its answer means: the same table for every provider."""
 
 import asyncio
+import logging
 from email.utils import parsedate_to_datetime
 from typing import Final
 
@@ -13,6 +14,7 @@ MOST_BYTES: Final = 65_536  # of an answer; the rest is not read
 CONNECT_SEC: Final = 5.0
 WHOLE_SEC: Final = 15.0  # of one request, whatever trickles in
 MOST_CONNECTIONS: Final = 32
+_TALKATIVE: Final = ("httpx", "httpcore")  # below warnings they log addresses, which may hold a secret
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -25,7 +27,7 @@ class Answer(msgspec.Struct, frozen=True):
         """Return the body as JSON, None where it is none."""
         try:
             return msgspec.json.decode(self.body)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return None
 
 
@@ -33,11 +35,13 @@ class Web:
     """Sends once: bounded in time and size, never following a redirect. One for all channels of a desk."""
 
     def __init__(self) -> None:
+        for name in _TALKATIVE:
+            logging.getLogger(name).setLevel(logging.WARNING)
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(WHOLE_SEC, connect=CONNECT_SEC),
             limits=httpx.Limits(max_connections=MOST_CONNECTIONS, max_keepalive_connections=MOST_CONNECTIONS),
             follow_redirects=False,
-            headers={"User-Agent": "touchpoint-desk"},
+            headers={"User-Agent": "touchpoint-desk", "Accept-Encoding": "identity"},
         )
 
     async def send(
@@ -63,8 +67,9 @@ class Web:
 
 
 async def _bounded(response: httpx.Response) -> bytes:
+    """Return the beginning of a body as it came: what is packed could unfold to anything."""
     body = bytearray()
-    async for chunk in response.aiter_bytes(MOST_BYTES):
+    async for chunk in response.aiter_raw(MOST_BYTES):
         body += chunk
         if len(body) >= MOST_BYTES:
             break

@@ -29,7 +29,9 @@ _OF_SUBJECT: Final = {"place": "store", "sku": "product"} | {
     name: name for name in ("store", "till", "product", "page", "campaign", "carrier", "provider")
 }
 _TILL: Final = re.compile(r"//pos/([^/]+)/.+")
-_MATCHER: Final = re.compile(r'\s*([A-Za-z_]\w*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"{},]+))\s*', re.ASCII)
+_MATCHER: Final = re.compile(
+    r'\s*([A-Za-z_]\w*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"{},=~][^\s"{},]*))\s*', re.ASCII
+)
 _ESCAPE: Final = re.compile(r'\\(["\\])')
 
 

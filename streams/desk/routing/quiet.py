@@ -8,10 +8,11 @@ from typing import Final
 import msgspec
 
 from streams.rules.model import Severity
-from streams.touchpoints.calendar import NEVER, Calendar, is_open, next_opening
+from streams.touchpoints.calendar import Calendar, is_open, next_opening
 
 DAY_MS: Final = 86_400_000
-_MOST_CHANGES: Final = 2_000  # of calendars that are looked through for a time at which all agree
+LONGEST_MS: Final = 400 * DAY_MS  # calendars that do not agree for longer never do
+_MOST_CHANGES: Final = 2_000  # of them that are looked through
 
 
 class Urgency(StrEnum):
@@ -58,7 +59,7 @@ def first_open(now: int, *, active: Sequence[Calendar], mute: Sequence[Calendar]
         later = _moved(at, active=active, mute=mute, hours=hours)
         if later == at:
             return at
-        if later >= NEVER:
+        if later - now > LONGEST_MS:
             return None
         at = later
     return None

@@ -1,6 +1,6 @@
 """One case on one screen."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from streams.alerts.alert import Alert, Status
@@ -39,14 +39,11 @@ _HOLDING: Final = RANK["medium"]  # alerts this severe put marketing on hold
 class Cards:
     """Draws cards; all it needs to know beside the case itself."""
 
-    def __init__(
-        self, book: Book, vocabulary: Vocabulary, offers: OfferPolicy, mask: Mask, blind: Callable[[], Sequence[str]]
-    ) -> None:
+    def __init__(self, book: Book, vocabulary: Vocabulary, offers: OfferPolicy, mask: Mask) -> None:
         self._book = book
         self._vocabulary = vocabulary
         self._offers = offers
         self._mask = mask
-        self._blind = blind
 
     def draw(
         self,
@@ -55,6 +52,7 @@ class Cards:
         trail: Sequence[Entry],
         seen: Sequence[Seen],
         cause: Cause | None,
+        blind: Sequence[str],
         viewer: Viewer,
         now: int,
         seq: int,
@@ -79,7 +77,7 @@ class Cards:
             alerts=tuple(blocks.view_of(each.alert, useful=each.useful) for each in judged),
             trail=tuple(blocks.line_of(each) for each in trail),
             fresh_at=max([one.at for one in seen] + [alert.detected_at for alert in alerts], default=0),
-            blind=tuple(self._blind()),
+            blind=tuple(blind),
             corrections=sum(alert.revision - 1 for alert in alerts),
             seq=seq,
         )

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from streams.alerts.blind import SOURCE_BLIND
 from streams.desk.access.roles import Right, may, may_give
 from streams.desk.access.scope import scope_of
 from streams.desk.access.viewer import Viewer
@@ -77,8 +78,9 @@ class StoredDesk:
             judged = await alerts.of_case(connection, case_id)
             trail = await cases.trail(connection, case_id)
             cause = await self._cause(connection, kept.incident)
+            blind = await alerts.subjects(connection, SOURCE_BLIND.id)
         seen = await self._journeys.of(_customer(judged), [each.alert for each in judged])
-        return self._cards.draw(kept, judged, trail, seen, cause, viewer, self._now(), seq)
+        return self._cards.draw(kept, judged, trail, seen, cause, blind, viewer, self._now(), seq)
 
     async def trail(self, viewer: Viewer, case_id: str) -> Sequence[Line]:
         """Return everything that happened to a case."""

@@ -10,14 +10,18 @@ from typing import Any, Final
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from streams.codec.catalogue import DESK_ACTIONS
+from streams.codec.catalogue import ALERTS, DESK_ACTIONS
 from streams.desk.cases.case import Case, Change
 from streams.desk.cases.policy import Policy
 from streams.desk.cases.summary import Summary, order
+from streams.desk.service.keeper import RECOVERY
 from streams.desk.store import cases, positions
 from streams.desk.store.database import Database
+from streams.errors import BrokerError
 
 POLL_MS: Final = 500
 _log = logging.getLogger("touchpoint.desk")
@@ -28,20 +32,24 @@ async def rebuild(database: Database, bootstrap_servers: str, policy: Policy) ->
     """Take back what the topic has beyond the store's positions; return how many changes that were.
 
     The desk does this before it reads alerts. With a store that is whole it reads what this desk itself has said.
+
+    Raises:
+        BrokerError: no broker answers, or a topic is missing.
     """
     async with database.read() as connection:
         kept = await positions.load(connection, DESK_ACTIONS)
+    places = await _places(bootstrap_servers)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap_servers, enable_auto_commit=False, isolation_level="read_committed"
     )
     await consumer.start()
     restored = 0
     try:
-        places = [TopicPartition(DESK_ACTIONS, each) for each in await _partitions(consumer)]
         consumer.assign(places)
         ends = await consumer.end_offsets(places)
         begins = await consumer.beginning_offsets(places)
         for place in places:
+            await consumer.position(place)  # the client looks up its own first, which would win over a seek before it
             consumer.seek(place, max(kept.get(place.partition, 0), begins[place]))
         while any([await consumer.position(place) < ends[place] for place in places]):
             found = await consumer.getmany(timeout_ms=POLL_MS)
@@ -53,10 +61,21 @@ async def rebuild(database: Database, bootstrap_servers: str, policy: Policy) ->
     return restored
 
 
-async def _partitions(consumer: AIOKafkaConsumer) -> Sequence[int]:
-    """Return the partitions of the topic."""
-    await consumer.topics()  # the client learns of all of them
-    return sorted(consumer.partitions_for_topic(DESK_ACTIONS) or ())
+async def _places(bootstrap_servers: str) -> Sequence[TopicPartition]:
+    """Return the partitions of the topic, having seen that all topics of the desk are there."""
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    try:
+        await client.start()
+        found = {each["topic"]: each["partitions"] for each in await client.describe_topics()}
+    except KafkaError as error:
+        message = f"no broker answers ({type(error).__name__})"
+        raise BrokerError(message, place=bootstrap_servers, remedy="touchpoint broker start") from error
+    finally:
+        await client.close()
+    for topic in (ALERTS, DESK_ACTIONS, RECOVERY):
+        if topic not in found:
+            raise BrokerError(f"topic {topic} is missing", place=bootstrap_servers, remedy="touchpoint topics create")
+    return sorted(TopicPartition(DESK_ACTIONS, each["partition"]) for each in found[DESK_ACTIONS])
 
 
 async def restore(connection: AsyncConnection, changes: Sequence[Change], policy: Policy) -> None:

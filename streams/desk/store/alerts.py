@@ -7,12 +7,13 @@ import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from streams.alerts.alert import Alert
+from streams.alerts.alert import Alert, Status
 from streams.desk.cases.case import Entry
 from streams.desk.store.database import insert_into
 from streams.desk.store.tables import ALERTS, JUDGEMENTS
 
 _encode: Final = msgspec.json.Encoder().encode
+_MOST: Final = 100
 _decode: Final = msgspec.json.Decoder(Alert).decode
 
 
@@ -71,6 +72,12 @@ async def of_case(connection: AsyncConnection, case_id: str) -> Sequence[Judged]
         .order_by(ALERTS.c.started_at, ALERTS.c.alert_id)
     )
     return [Judged(_decode(row.record), row.useful, row.first_detected_at) for row in await connection.execute(found)]
+
+
+async def subjects(connection: AsyncConnection, rule: str) -> Sequence[str]:
+    """Return what the alerts of a rule that fire are about, without the kind: the names of blind sources."""
+    found = select(ALERTS.c.record).where(ALERTS.c.rule == rule, ALERTS.c.status == str(Status.FIRING)).limit(_MOST)
+    return [_decode(record).subject.partition(":")[2] for (record,) in await connection.execute(found)]
 
 
 def _columns(alert: Alert) -> dict[str, Any]:

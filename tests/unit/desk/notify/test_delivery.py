@@ -51,6 +51,14 @@ def test_patience_is_short_with_a_fallback_and_long_without() -> None:
     assert after(POLICY, alone, BUSY, since + 3_600_000, 1.0) == GiveUp(Reason.SERVER)
 
 
+def test_a_channel_that_is_known_to_be_dead_gets_one_attempt() -> None:
+    """Where somebody else can be told; otherwise it is all we have."""
+    dead = State(attempts=1, since=NOW, has_fallback=True, is_dead=True)
+    assert after(POLICY, dead, BUSY, NOW, 1.0) == FallBack(Reason.SERVER)
+    alone = State(attempts=1, since=NOW, has_fallback=False, is_dead=True)
+    assert after(POLICY, alone, BUSY, NOW, 1.0) == Retry(NOW + 2_000)
+
+
 @pytest.mark.parametrize("has_fallback", [True, False])
 def test_every_delivery_ends(has_fallback: bool) -> None:
     """A channel that stays dead is left after its patience, in a bounded number of attempts."""

@@ -25,12 +25,25 @@ def upgrade() -> None:
         sa.Column("customer", sa.Text(), nullable=False),
         sa.Column("started_at", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=False),
+        sa.Column("first_detected_at", sa.BigInteger(), nullable=False),
         sa.Column("record", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("alert_id", name=op.f("pk_alerts")),
     )
     op.create_index("ix_alerts_case", "alerts", ["case_id"], unique=False)
     op.create_index("ix_alerts_customer", "alerts", ["customer"], unique=False)
     op.create_index("ix_alerts_rule", "alerts", ["rule", "status"], unique=False)
+    op.create_table(
+        "attention",
+        sa.Column("case_id", sa.Text(), nullable=False),
+        sa.Column("decide_at", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("has_attention", sa.Boolean(), nullable=False),
+        sa.Column("paged_at", sa.BigInteger(), nullable=False),
+        sa.Column("record", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_attention")),
+    )
+    op.create_index("ix_attention_due", "attention", ["decide_at"], unique=False)
     op.create_table(
         "cases",
         sa.Column("case_id", sa.Text(), nullable=False),
@@ -81,6 +94,74 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_counters")),
     )
     op.create_table(
+        "deliveries",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("case_id", sa.Text(), nullable=False),
+        sa.Column("dedup_key", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("receiver", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+    )
+    op.create_index(op.f("ix_deliveries_at"), "deliveries", ["at"], unique=False)
+    op.create_index(op.f("ix_deliveries_case_id_id"), "deliveries", ["case_id", "id"], unique=False)
+    op.create_table(
+        "desk_sessions",
+        sa.Column("id_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("viewer", sa.LargeBinary(), nullable=False),
+        sa.Column("token_id", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id_hash", name=op.f("pk_desk_sessions")),
+    )
+    op.create_index("ix_desk_sessions_name", "desk_sessions", ["name"], unique=False)
+    op.create_table(
+        "desk_tokens",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("secret_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("viewer", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_desk_tokens")),
+    )
+    op.create_table(
+        "groups",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("record", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_groups")),
+    )
+    op.create_index("ix_groups_due", "groups", ["due_at"], unique=False)
+    op.create_table(
+        "incident_marks",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "name", name=op.f("pk_incident_marks")),
+    )
+    op.create_index("ix_incident_marks_number", "incident_marks", ["number"], unique=False)
+    op.create_table(
+        "incidents",
+        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("closed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_incidents")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_incidents_open", "incidents", ["closed_at"], unique=False)
+    op.create_table(
         "judgements",
         sa.Column("alert_id", sa.Text(), nullable=False),
         sa.Column("rule", sa.Text(), nullable=False),
@@ -90,6 +171,30 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("alert_id", name=op.f("pk_judgements")),
     )
+    op.create_table(
+        "notifications",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("dedup_key", sa.Text(), nullable=False),
+        sa.Column("receiver", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("notice", sa.LargeBinary(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("failing_since", sa.BigInteger(), nullable=False),
+        sa.Column("next_at", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("sent_at", sa.BigInteger(), nullable=False),
+        sa.Column("receipt", sa.LargeBinary(), nullable=False),
+        sa.Column("lease", sa.Text(), nullable=False),
+        sa.Column("leased_until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notifications")),
+    )
+    op.create_index(op.f("ix_notifications_changed_at"), "notifications", ["changed_at"], unique=False)
+    op.create_index(op.f("ix_notifications_dedup_key"), "notifications", ["dedup_key"], unique=False)
+    op.create_index(op.f("ix_notifications_next_at"), "notifications", ["next_at"], unique=False)
     op.create_table(
         "outbox",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -106,6 +211,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("topic", "partition", name=op.f("pk_positions")),
     )
     op.create_table(
+        "shared",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("case_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "name", "case_id", name=op.f("pk_shared")),
+    )
+    op.create_index("ix_shared_at", "shared", ["at"], unique=False)
+    op.create_table(
+        "silences",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=False),
+        sa.Column("record", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_silences")),
+    )
+    op.create_table(
         "entries",
         sa.Column("case_id", sa.Text(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -113,10 +234,7 @@ def upgrade() -> None:
         sa.Column("who", sa.Text(), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("record", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["case_id"],
-            ["cases.case_id"],
-        ),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.case_id"]),
         sa.PrimaryKeyConstraint("case_id", "revision", name=op.f("pk_entries")),
     )
     op.create_index("ix_entries_at", "entries", ["at"], unique=False)
