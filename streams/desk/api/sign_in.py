@@ -8,11 +8,11 @@ from streams.desk.access.attempts import Brake
 from streams.desk.access.id_token import Refused
 from streams.desk.access.oidc import Oidc
 from streams.desk.access.sessions import Sessions
+from streams.desk.api.browser import as_cookie, place_of
 from streams.desk.api.plain_page import plain_page
 from streams.desk.api.problems import Code, Problem
 from streams.desk.api.routes import HANDLERS, problem_response
 from streams.desk.api.texts import language, sign_in_text
-from streams.desk.api.web_sessions import as_cookie, place_of
 
 START: Final = "/sign-in/oidc"  # ?next=/path
 DONE: Final = "/sign-in/oidc/done"  # what is registered with the provider
