@@ -64,7 +64,7 @@ _EPILOG: Final = "Example: touchpoint desk --file deploy/desk/desk.yaml --databa
 @click.option("--log-level", envvar="TOUCHPOINT_LOG_LEVEL", type=click.Choice(["debug", "info", "warning", "error"]),
               default=DEFAULTS.log_level, show_default=True, help="How much is said.")  # fmt: skip
 @click.option("--log-format", envvar="TOUCHPOINT_LOG_FORMAT", type=click.Choice(["console", "json"]),
-              default=DEFAULTS.log_format, show_default=True, help="For people, or one JSON object a line.")  # fmt: skip
+              default=DEFAULTS.log_format, show_default=True, help="For people, or JSON.")  # fmt: skip
 @click.pass_context
 def command(context: click.Context, /, **options: Any) -> None:
     """Keep alerts as cases, tell people, and serve the console and the API, until SIGTERM.

@@ -8,6 +8,7 @@ import secrets
 import signal
 import time
 from collections.abc import Callable, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +34,7 @@ from streams.desk.service.book import Book
 from streams.desk.service.cards import Cards
 from streams.desk.service.desk import StoredDesk
 from streams.desk.service.digests import Digests
+from streams.desk.service.enricher import Enricher
 from streams.desk.service.hub import Hub
 from streams.desk.service.incidents import Gatherer
 from streams.desk.service.journeys import Journeys
@@ -49,6 +51,7 @@ from streams.settings.settings import Settings
 from streams.touchpoints.calendar import Calendar, Working, after
 
 TICK_SEC: Final = 1.0
+RANKED_EVERY: Final = 60  # ticks
 STOP_SEC: Final = 8.0
 _log = logging.getLogger("touchpoint.desk")
 
@@ -109,6 +112,8 @@ class Process:
             language=settings.language,
             wake=self.sender.wake,
         )
+        self._journeys = Journeys(settings.workers)
+        self._enricher = Enricher(self._journeys)
         self._gatherer = Gatherer(IncidentPolicy())
         self.keeper = Keeper(
             self.database,
@@ -116,13 +121,15 @@ class Process:
             CasePolicy(),
             now,
             until=working_time(self.policy.quiet.working_hours),
-            watchers=(self._gatherer, self.router),
+            rank=self.policy.rank,
+            watchers=(self._gatherer, self.router, self._enricher),
             wake=self._wake,
         )
         self._reader = Reader(self.database, self.keeper, settings.bootstrap_servers, settings.schema_registry_url)
-        self._journeys = Journeys(settings.workers)
-        cards = Cards(book, vocabulary, OfferPolicy(), mask_customer)
-        self.desk = StoredDesk(self.database, self.keeper, self.hub, cards, self._journeys, book, mask_customer, now)
+        cards = Cards(book, vocabulary, OfferPolicy(), mask_customer, self.policy.rank)
+        self.desk = StoredDesk(
+            self.database, self.keeper, self.hub, cards, self._journeys, book, mask_customer, self.policy.rank, now
+        )
         self.tokens = Tokens(self.database, now)
         session_policy = SessionPolicy(is_tls=self.base_url.startswith("https://"))
         self.sessions = Sessions(self.database, self.tokens, Brake(BrakePolicy(), now), session_policy, now)
@@ -163,6 +170,7 @@ class Process:
                 "sender": self.sender.run(),
                 "router": self.router.run(),
                 "clock": self._tick(),
+                "enricher": self._enricher.run(self.keeper),
                 "reader": self._reader.run(),
             }.items()
         ]
@@ -197,10 +205,12 @@ class Process:
 
     async def _tick(self) -> None:
         """Let time pass for claims, snoozes and incidents; a database that is away is waited for."""
-        while True:
+        for turn in count():
             await asyncio.sleep(TICK_SEC)
             try:
                 await self.keeper.tick()
+                if turn % RANKED_EVERY == 0:
+                    await self.keeper.rerank()
                 async with self.database.write() as connection:
                     await self._gatherer.close(connection, self.now())
             except Exception as error:  # noqa: BLE001 - what is due stays due

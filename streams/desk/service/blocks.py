@@ -1,9 +1,10 @@
 """The blocks of the alert card, each from what is known of a journey and its alerts."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from streams.alerts.alert import Alert, Status
+from streams.alerts.alert import Alert, Evidence, Status
 from streams.desk.cases.case import Entry
 from streams.desk.service.book import Book
 from streams.desk.service.journeys import Seen
@@ -72,22 +73,19 @@ def feelings_of(seen: Sequence[Seen]) -> list[Feeling]:
 def clauses_of(alerts: Iterable[Alert]) -> list[Clause]:
     """Return why each alert that stands is there, with the nearest value under which it would not be."""
     return [
-        Clause(alert.rule, one.clause, one.value, one.threshold, one.touchpoints, _otherwise(one.value, one.threshold))
+        Clause(alert.rule, one.clause, one.value, one.threshold, one.touchpoints, _otherwise(one))
         for alert in alerts
         for one in alert.evidence
         if alert.status in (Status.FIRING, Status.WATCHING)
     ]
 
 
-def _otherwise(value: float, threshold: float) -> Texts:
-    """Return the nearest value that would not have been enough, where it is counted up to a threshold."""
-    if value < threshold or threshold <= 1 or threshold != int(threshold):
+def _otherwise(one: Evidence) -> Texts:
+    """Return the nearest count that would not have been enough, where touchpoints were counted."""
+    if len(one.touchpoints) != one.value or one.threshold <= 1:
         return {}
-    less = int(threshold) - 1
-    return {
-        "en": f"would not have fired with {less} instead of {value:g}",
-        "es": f"no habría saltado con {less} en vez de {value:g}",
-    }
+    less = math.ceil(one.threshold) - 1
+    return {"en": f"{less} instead of {one.value:g}", "es": f"{less} en vez de {one.value:g}"}
 
 
 def promises_of(alerts: Sequence[Alert]) -> list[Promised]:

@@ -9,6 +9,7 @@ from streams.desk.access.viewer import Viewer
 from streams.desk.cases import command as do
 from streams.desk.cases.case import Case, Entry
 from streams.desk.cases.command import Command, Contact
+from streams.desk.routing.rank import RankPolicy
 from streams.desk.service import blocks
 from streams.desk.service.book import Book
 from streams.desk.service.journeys import Seen
@@ -39,11 +40,12 @@ _HOLDING: Final = RANK["medium"]  # alerts this severe put marketing on hold
 class Cards:
     """Draws cards; all it needs to know beside the case itself."""
 
-    def __init__(self, book: Book, vocabulary: Vocabulary, offers: OfferPolicy, mask: Mask) -> None:
+    def __init__(self, book: Book, vocabulary: Vocabulary, offers: OfferPolicy, mask: Mask, rank: RankPolicy) -> None:
         self._book = book
         self._vocabulary = vocabulary
         self._offers = offers
         self._mask = mask
+        self._rank = rank
 
     def draw(
         self,
@@ -62,7 +64,7 @@ class Cards:
         alive = [each for each in alerts if each.status in (Status.FIRING, Status.WATCHING)]
         steps = blocks.steps_of(seen, self._vocabulary, alerts)
         return Card(
-            row=row_of(kept, now, self._mask),
+            row=row_of(kept, now, self._mask, self._rank),
             who=blocks.who_of(shown(kept, self._mask), seen),
             what=_what(alive or alerts),
             why=tuple(blocks.clauses_of(alerts)),
@@ -78,7 +80,7 @@ class Cards:
             trail=tuple(blocks.line_of(each) for each in trail),
             fresh_at=max([one.at for one in seen] + [alert.detected_at for alert in alerts], default=0),
             blind=tuple(blind),
-            corrections=sum(alert.revision - 1 for alert in alerts),
+            corrections=sum(alert.status is Status.RETRACTED for alert in alerts),
             seq=seq,
         )
 

@@ -14,6 +14,7 @@ from streams.desk.cases.case import Action
 from streams.desk.cases.command import Command
 from streams.desk.cases.lifecycle import Actor
 from streams.desk.cases.refusal import Refusal
+from streams.desk.routing.rank import RankPolicy
 from streams.desk.service import blocks, figures
 from streams.desk.service.book import Book
 from streams.desk.service.cards import Cards
@@ -49,6 +50,7 @@ class StoredDesk:
         journeys: Journeys,
         book: Book,
         mask: Mask,
+        rank: RankPolicy,
         now: Callable[[], int],
     ) -> None:
         self._database = database
@@ -58,6 +60,7 @@ class StoredDesk:
         self._journeys = journeys
         self._book = book
         self._mask = mask
+        self._rank = rank
         self._now = now
 
     async def queue(self, viewer: Viewer, wanted: Filter, *, after: str = "", limit: int = 50) -> Page:
@@ -66,7 +69,7 @@ class StoredDesk:
         async with self._database.read() as connection:
             seq = await changes.last(connection)
             kept, cursor, total = await queue.page(connection, _wanted(viewer, wanted, now), after, limit)
-        return Page(tuple(row_of(each, now, self._mask) for each in kept), cursor, total, seq)
+        return Page(tuple(row_of(each, now, self._mask, self._rank) for each in kept), cursor, total, seq)
 
     async def card(self, viewer: Viewer, case_id: str) -> Card | None:
         """Return one case whole."""
@@ -106,7 +109,7 @@ class StoredDesk:
         outcome = await self._keeper.act(case_id, command, by, _seen_by(viewer))
         if isinstance(outcome, Refusal):
             return Refused(outcome, None if outcome is Refusal.UNKNOWN else await self._row(viewer, case_id))
-        return Done(row_of(outcome, self._now(), self._mask))
+        return Done(row_of(outcome, self._now(), self._mask, self._rank))
 
     async def act_on_incident(self, viewer: Viewer, number: int, command: Command) -> Tally:
         """Do it to every open case of an incident."""
@@ -184,7 +187,7 @@ class StoredDesk:
         async for happened, kept in self._hub.listen(after):
             row = None
             if kept is not None and _is_in_view(viewer, kept):
-                row = row_of(kept, self._now(), self._mask)
+                row = row_of(kept, self._now(), self._mask, self._rank)
             yield Event(happened.seq, happened.kind, happened.key, row, happened.announce and row is not None)
 
     async def _visible(self, connection: AsyncConnection, viewer: Viewer, case_id: str) -> Kept | None:
@@ -195,7 +198,7 @@ class StoredDesk:
     async def _row(self, viewer: Viewer, case_id: str) -> Row | None:
         async with self._database.read() as connection:
             kept = await self._visible(connection, viewer, case_id)
-        return row_of(kept, self._now(), self._mask) if kept is not None else None
+        return row_of(kept, self._now(), self._mask, self._rank) if kept is not None else None
 
     async def _cause(self, connection: AsyncConnection, number: int) -> Cause | None:
         found = await incidents.load(connection, number) if number else None
@@ -225,7 +228,7 @@ class StoredDesk:
             open_cases=still,
             rules=rules,
             title=self._book.title(rules[0]) if rules else {},
-            rows=tuple(row_of(each, now, self._mask) for each in kept) if rows else (),
+            rows=tuple(row_of(each, now, self._mask, self._rank) for each in kept) if rows else (),
         )
 
 

@@ -89,7 +89,7 @@ class Digests:
                         team=case.team,
                         moment=case.moment,
                         severity=case.severity,
-                        rank=kept.summary.order,
+                        rank=kept.summary.rank,
                         reason=Reason(reason),
                     )
                 )

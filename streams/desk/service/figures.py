@@ -22,7 +22,7 @@ async def board(connection: AsyncConnection, teams: Collection[str], now: int) -
     mine = [CASES.c.team.in_(sorted(teams))] if teams else []
     columns = (
         CASES.c.team, CASES.c.is_closed, CASES.c.assignee, CASES.c.opened_at, CASES.c.acknowledged_at,
-        CASES.c.resolved_at, CASES.c.recovered_at, CASES.c.reopened,
+        CASES.c.resolved_at, CASES.c.recovered_at, CASES.c.reopened, CASES.c.started_at,
     )  # fmt: skip
     still = select(
         CASES.c.team,
@@ -40,7 +40,7 @@ async def board(connection: AsyncConnection, teams: Collection[str], now: int) -
 
 def _team(team: str, still: Any, rows: Sequence[Any]) -> TeamBoard:
     acknowledged = [(row.acknowledged_at - row.opened_at) / 1000 for row in rows if row.acknowledged_at]
-    recovered = [(row.recovered_at - row.opened_at) / 1000 for row in rows if row.recovered_at]
+    recovered = [(row.recovered_at - row.started_at) / 1000 for row in rows if row.recovered_at and row.started_at]
     return TeamBoard(
         team=team,
         open=int(still[1]) if still else 0,

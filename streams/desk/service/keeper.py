@@ -17,8 +17,9 @@ from streams.desk.cases.outreach import touchpoints_of
 from streams.desk.cases.policy import Policy
 from streams.desk.cases.refusal import Refusal
 from streams.desk.cases.summary import Summary, summarise
+from streams.desk.routing.rank import RankPolicy, rank
 from streams.desk.service.book import Book
-from streams.desk.store import alerts, cases, outbox, positions, queue
+from streams.desk.store import alerts, cases, changes, outbox, positions, queue
 from streams.desk.store.cases import Kept
 from streams.desk.store.database import Database
 from streams.desk.store.outbox import Record
@@ -27,6 +28,7 @@ from streams.rules.model import RANK
 
 RECOVERY: Final = f"{TOUCHPOINTS}recovery"
 TICKED: Final = 200  # cases that time changes in one transaction
+_MOVED: Final = 0.02  # of a rank; less is not worth a write
 _NEW: Final = (Action.OPENED, Action.REOPENED)
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -51,6 +53,7 @@ class Keeper:
         now: Callable[[], int],
         *,
         until: Until,
+        rank: RankPolicy | None = None,
         watchers: Sequence[Watcher] = (),
         wake: Callable[[], None] = lambda: None,
     ) -> None:
@@ -59,6 +62,8 @@ class Keeper:
         self._policy = policy
         self._now = now
         self._until = until
+        self._rank = rank or RankPolicy()
+        self._ranked_at = 0
         self._watchers = watchers
         self._wake = wake
 
@@ -118,6 +123,29 @@ class Keeper:
             self._wake()
         return changed
 
+    async def rerank(self) -> int:
+        """Let the time left count anew, where it has begun to count or has run out; return how many ranks moved."""
+        now, moved = self._now(), 0
+        async with self._database.write() as connection:
+            since = min(self._ranked_at or now, now) - self._rank.soon_ms
+            for kept in await cases.nearing(connection, since, now + self._rank.soon_ms):
+                summary = self._ranked(kept.case, kept.summary)
+                if abs(summary.rank - kept.summary.rank) > _MOVED * kept.summary.rank:
+                    await cases.resummarise(connection, kept.case, summary)
+                    moved += 1
+        self._ranked_at = now
+        return moved
+
+    async def value(self, case_id: str, value: float) -> None:
+        """Take note of what is at risk with a customer."""
+        async with self._database.write() as connection:
+            kept = await cases.load(connection, case_id)
+            if kept is not None and kept.summary.value != value:
+                summary = self._ranked(kept.case, msgspec.structs.replace(kept.summary, value=value))
+                await cases.resummarise(connection, kept.case, summary)
+                await changes.note(connection, cases.CASE, case_id)
+        self._wake()
+
     async def _take_one(self, connection: AsyncConnection, alert: Alert, now: int) -> bool:
         is_new = await alerts.upsert(connection, alert)
         mine = await cases.of_person(connection, intake.person_of(alert))
@@ -147,7 +175,11 @@ class Keeper:
         await alerts.assign(connection, alert.alert_id, case.case_id)
         known = [each.alert for each in await alerts.of_case(connection, case.case_id)]
         value = kept.summary.value if kept is not None else None
-        return summarise(case, known, self._policy, self._book.lost_ms, value)
+        return self._ranked(case, summarise(case, known, self._policy, self._book.lost_ms, value))
+
+    def _ranked(self, case: Case, summary: Summary) -> Summary:
+        found = rank(self._rank, case.severity, summary.value, summary.due_at, self._now())
+        return msgspec.structs.replace(summary, rank=found.rank)
 
     async def _save(
         self,

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from streams.codec.catalogue import ALERTS, DESK_ACTIONS
 from streams.desk.cases.case import Case, Change
 from streams.desk.cases.policy import Policy
-from streams.desk.cases.summary import Summary, order
+from streams.desk.cases.summary import Summary
 from streams.desk.service.keeper import RECOVERY
 from streams.desk.store import cases, positions
 from streams.desk.store.database import Database
@@ -96,4 +96,4 @@ def _summary(case: Case, policy: Policy) -> Summary:
     """Return what can be said of a case before its alerts are back."""
     due_at = case.opened_at + policy.lost_ms[case.severity]
     rules = tuple(dict.fromkeys(each.rule for each in case.members))
-    return Summary(rules=rules, due_at=due_at, order=order(case.severity, None, due_at))
+    return Summary(rules=rules, due_at=due_at)

@@ -245,5 +245,5 @@ class Router:
         for each in found:
             kept = await cases.load(connection, each.case_id)
             if kept is not None and each.case_id not in wanting:
-                wanting[each.case_id] = Wanting(each.case_id, kept.case.team, kept.summary.order)
+                wanting[each.case_id] = Wanting(each.case_id, kept.case.team, kept.summary.rank)
         return frozenset(share(budgets, wanting.values(), pages).attention)

@@ -20,6 +20,7 @@ _decode_entry: Final = msgspec.json.Decoder(Entry).decode
 NUMBER: Final = "case"
 CASE: Final = "case"  # the kind of a change
 _MOST_OF_A_PERSON: Final = 50
+_MOST_NEARING: Final = 10_000
 
 
 class ConflictError(Exception):
@@ -102,6 +103,14 @@ async def resummarise(connection: AsyncConnection, case: Case, summary: Summary)
     await connection.execute(update(CASES).where(CASES.c.case_id == case.case_id).values(**values))
 
 
+async def nearing(connection: AsyncConnection, since: int, until: int) -> Sequence[Kept]:
+    """Return the open cases whose time ends in this span: those whose rank moves."""
+    found = select(CASES.c.record, CASES.c.summary, CASES.c.incident).where(
+        CASES.c.is_closed.is_(False), CASES.c.due_at >= since, CASES.c.due_at < until
+    )
+    return [_kept(row) for row in await connection.execute(found.order_by(CASES.c.due_at).limit(_MOST_NEARING))]
+
+
 async def trail(connection: AsyncConnection, case_id: str) -> Sequence[Entry]:
     """Return what happened to a case, oldest first."""
     found = select(ENTRIES.c.record).where(ENTRIES.c.case_id == case_id).order_by(ENTRIES.c.revision)
@@ -136,7 +145,9 @@ def columns(case: Case, summary: Summary) -> dict[str, Any]:
         "recovered_at": case.recovered_at,
         "reopened": case.reopened,
         "due": lifecycle.due(case),
-        "ordering": summary.order,
+        "ordering": summary.rank,
+        "due_at": summary.due_at,
+        "started_at": summary.started_at,
         "tags": listed(case.tags),
         "places": listed(summary.places),
         "rules": listed(summary.rules),

@@ -58,10 +58,10 @@ class Incident(msgspec.Struct, frozen=True):
     closed_at: int
 
 
-async def note(connection: AsyncConnection, case_id: str, shared: Iterable[Shared], now: int) -> None:
-    """Take note of what a case shares."""
+async def note(connection: AsyncConnection, case_id: str, shared: Iterable[Shared], at: int) -> None:
+    """Take note of what a case shares; `at` is when its trouble began."""
     for kind, name in shared:
-        new = insert_into(connection, SHARED).values(kind=kind, name=name, case_id=case_id, at=now)
+        new = insert_into(connection, SHARED).values(kind=kind, name=name, case_id=case_id, at=at)
         await connection.execute(
             new.on_conflict_do_update(
                 index_elements=[SHARED.c.kind, SHARED.c.name, SHARED.c.case_id], set_={"at": new.excluded.at}
@@ -69,23 +69,27 @@ async def note(connection: AsyncConnection, case_id: str, shared: Iterable[Share
         )
 
 
-async def counts(connection: AsyncConnection, shared: Collection[Shared], since: int) -> Mapping[Shared, int]:
-    """Return how many cases have shared each of these since then."""
+async def counts(
+    connection: AsyncConnection, shared: Collection[Shared], span: tuple[int, int]
+) -> Mapping[Shared, int]:
+    """Return how many cases have shared each of these, with trouble that began in this span."""
     if not shared:
         return {}
     found = (
         select(SHARED.c.kind, SHARED.c.name, func.count())
-        .where(tuple_(SHARED.c.kind, SHARED.c.name).in_(list(shared)), SHARED.c.at >= since)
+        .where(tuple_(SHARED.c.kind, SHARED.c.name).in_(list(shared)), SHARED.c.at.between(*span))
         .group_by(SHARED.c.kind, SHARED.c.name)
     )
     return {(kind, name): count for kind, name, count in await connection.execute(found)}
 
 
-async def sharing(connection: AsyncConnection, marks: Collection[Shared], since: int) -> Sequence[str]:
-    """Return the cases that have shared any of these since then."""
+async def sharing(connection: AsyncConnection, marks: Collection[Shared], span: tuple[int, int]) -> Sequence[str]:
+    """Return the cases that have shared any of these, with trouble that began in this span."""
     if not marks:
         return ()
-    found = select(SHARED.c.case_id).where(tuple_(SHARED.c.kind, SHARED.c.name).in_(list(marks)), SHARED.c.at >= since)
+    found = select(SHARED.c.case_id).where(
+        tuple_(SHARED.c.kind, SHARED.c.name).in_(list(marks)), SHARED.c.at.between(*span)
+    )
     return sorted({case_id for (case_id,) in await connection.execute(found)})
 
 

@@ -46,6 +46,8 @@ CASES: Final = Table(
     Column("reopened", Integer, nullable=False),
     Column("due", BigInteger, nullable=False),  # when time changes it; 0 = never
     Column("ordering", Float, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
     Column("incident", Integer, nullable=False, server_default=text("0")),
     Column("tags", Text, nullable=False),  # |a|b|
     Column("places", Text, nullable=False),  # |store|store|
@@ -55,6 +57,7 @@ CASES: Final = Table(
     UniqueConstraint("person", "ordinal"),
     Index("ix_cases_queue", "is_closed", "ordering", "number"),
     Index("ix_cases_due", "due"),
+    Index("ix_cases_nearing", "is_closed", "due_at"),
     Index("ix_cases_incident", "incident"),
 )
 

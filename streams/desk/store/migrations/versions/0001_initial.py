@@ -65,6 +65,8 @@ def upgrade() -> None:
         sa.Column("reopened", sa.Integer(), nullable=False),
         sa.Column("due", sa.BigInteger(), nullable=False),
         sa.Column("ordering", sa.Float(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
         sa.Column("incident", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("tags", sa.Text(), nullable=False),
         sa.Column("places", sa.Text(), nullable=False),
@@ -77,6 +79,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_cases_due", "cases", ["due"], unique=False)
     op.create_index("ix_cases_incident", "cases", ["incident"], unique=False)
+    op.create_index("ix_cases_nearing", "cases", ["is_closed", "due_at"], unique=False)
     op.create_index("ix_cases_queue", "cases", ["is_closed", "ordering", "number"], unique=False)
     op.create_table(
         "changes",
