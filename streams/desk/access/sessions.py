@@ -95,12 +95,14 @@ class Sessions:
 
         Raises:
             TooMany: too many sign-ins failed from this place, an address; whether this token is valid is not said.
+                Without a place nobody waits, or all would wait for one.
         """
-        if wait_sec := self._brake.wait_sec(place):
+        if place and (wait_sec := self._brake.wait_sec(place)):
             raise TooMany(wait_sec)
         found = await self._tokens.check(token.strip())
         if found is None:
-            self._brake.failed(place)
+            if place:
+                self._brake.failed(place)
             return None
         self._brake.passed(place)
         return await self.open(found.viewer, token_id=found.id, until=found.expires_at)

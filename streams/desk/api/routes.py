@@ -95,13 +95,26 @@ def _response(operation: Operation, outcome: Any, request: AnyRequest) -> ASGIAp
 
 
 def _problem(problem: Problem, request: AnyRequest) -> ASGIResponse:
-    body = problems.details(problem, language(request.headers.get("accept-language", "")))
     return ASGIResponse(
-        body=_ENCODER.encode(body),
+        body=_encoded(problem, request),
         status_code=problem.status,
         headers=problems.headers(problem),
         media_type=problems.MEDIA_TYPE,
     )
+
+
+def problem_response(problem: Problem, request: AnyRequest) -> Response[bytes]:
+    """Return a problem where Litestar expects an answer of its own kind."""
+    return Response(
+        _encoded(problem, request),
+        status_code=problem.status,
+        headers=problems.headers(problem),
+        media_type=problems.MEDIA_TYPE,
+    )
+
+
+def _encoded(problem: Problem, request: AnyRequest) -> bytes:
+    return _ENCODER.encode(problems.details(problem, language(request.headers.get("accept-language", ""))))
 
 
 def _failed(request: AnyRequest, error: Exception) -> Response[bytes]:
@@ -113,14 +126,7 @@ def _failed(request: AnyRequest, error: Exception) -> Response[bytes]:
         places = ", ".join(f"{frame.name}:{frame.lineno}" for frame in last)
         _LOG.error("a request failed: %s at %s", type(error).__name__, places)
     given = error.headers if isinstance(error, HTTPException) and error.headers else {}
-    problem = Problem(reason=code, allow=given.get("Allow", ""))
-    body = problems.details(problem, language(request.headers.get("accept-language", "")))
-    return Response(
-        _ENCODER.encode(body),
-        status_code=problem.status,
-        headers=problems.headers(problem),
-        media_type=problems.MEDIA_TYPE,
-    )
+    return problem_response(Problem(reason=code, allow=given.get("Allow", "")), request)
 
 
 HANDLERS: Final[ExceptionHandlersMap] = {HTTPException: _failed, Exception: _failed}

@@ -41,6 +41,21 @@ _PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "refused": ("This is not possible now: open the case.", "Ahora no es posible: abra el caso."),
 }
 
+_SIGN_IN: Final[Mapping[str, tuple[str, str]]] = {
+    "state": ("This sign-in is too old, or of another window.", "Este inicio de sesión es antiguo o de otra ventana."),
+    "provider": (
+        "The sign-in service refused, or cannot be reached.",
+        "El servicio de acceso lo rechazó o no responde.",
+    ),
+    "signature": ("The proof of the sign-in service is not signed by it.", "La prueba de acceso no lleva su firma."),
+    "issuer": ("The proof comes from another sign-in service.", "La prueba viene de otro servicio de acceso."),
+    "audience": ("The proof was made for another program.", "La prueba se hizo para otro programa."),
+    "expired": ("The proof has expired.", "La prueba ha caducado."),
+    "nonce": ("The proof was made for another sign-in.", "La prueba se hizo para otro inicio de sesión."),
+    "name": ("The sign-in service does not say who you are.", "El servicio de acceso no dice quién es usted."),
+    "group": ("None of your groups has a role here.", "Ninguno de sus grupos tiene un rol aquí."),
+}
+
 
 def language(accept: str) -> str:
     """Return es where an Accept-Language header begins with it, else en."""
@@ -55,3 +70,8 @@ def title(code: str, chosen: str) -> str:
 def page(code: str, chosen: str) -> str:
     """Return a text of the pages without sign-in."""
     return _PAGES[code][LANGUAGES.index(chosen) if chosen in LANGUAGES else 0]
+
+
+def sign_in_text(reason: str, chosen: str) -> str:
+    """Return why somebody was not signed in."""
+    return _SIGN_IN[reason][LANGUAGES.index(chosen) if chosen in LANGUAGES else 0]

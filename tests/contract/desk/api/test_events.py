@@ -89,7 +89,7 @@ async def test_a_reader_resumes_behind_what_it_has_read(api: Api, options: dict[
 async def test_an_id_that_is_none_of_ours_is_refused(api: Api, wrong: str) -> None:
     """A browser sends back what we sent."""
     async with await api.client(Role.AGENT) as client:
-        headers = {"last-event-id": wrong.encode()}
+        headers = {b"last-event-id": wrong.encode()}
         assert (await client.get("/api/v1/events", headers=headers)).status_code == 422
 
 
