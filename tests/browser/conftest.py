@@ -59,7 +59,9 @@ def visit(browser: Browser, served: ServedConsole) -> Iterator[Callable[..., Pag
     wrong: list[str] = []
 
     def open_page(path: str, token: str = "token-ana", **options: Any) -> Page:
-        context = browser.new_context(base_url=served.address, **({"viewport": {"width": 1366, "height": 768}} | options))
+        context = browser.new_context(
+            base_url=served.address, **({"viewport": {"width": 1366, "height": 768}} | options)
+        )
         contexts.append(context)
         if token:
             context.add_cookies([{"name": "session", "value": token, "url": served.address}])
