@@ -37,6 +37,12 @@ class Reason(StrEnum):
     INHIBITED = "inhibited"
 
 
+KINDS: Final[dict[Kind, dict[str, str]]] = {
+    Kind.PAGE: {"en": "told", "es": "avisado"},
+    Kind.QUEUE: {"en": "in the queue", "es": "en la cola"},
+    Kind.DIGEST: {"en": "in the digest", "es": "en el resumen"},
+    Kind.NOTHING: {"en": "quiet", "es": "en silencio"},
+}
 TEXTS: Final[dict[Reason, dict[str, str]]] = {
     Reason.AT_ONCE: {"en": "told at once", "es": "se avisa al momento"},
     Reason.IN_HOURS: {"en": "told in working hours", "es": "se avisa en horario laboral"},
