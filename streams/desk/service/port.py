@@ -1,29 +1,16 @@
 """What the desk offers to its API and its console: one protocol, so that both say the same."""
 
 from collections.abc import AsyncIterator, Sequence
-from enum import StrEnum
 from typing import Protocol
 
 import msgspec
 
 from streams.desk.access.viewer import Viewer
 from streams.desk.cases.command import Command
+from streams.desk.cases.refusal import Refusal
 from streams.desk.service.views import Card, Incident, Line, Page, Row, RuleWorth, Step, TeamBoard
 
-
-class Refusal(StrEnum):
-    """Why a command did nothing; a metric label and a text of the console."""
-
-    UNKNOWN = "unknown"  # no such case, or not for this viewer
-    FORBIDDEN = "forbidden"  # the role does not allow it
-    OUTDATED = "outdated"  # somebody changed it since: look again
-    HELD = "held"  # somebody else has claimed it
-    CLOSED = "closed"  # it is resolved: reopen it first
-    NOT_CLOSED = "not_closed"
-    IN_PAST = "in_past"  # a time that has passed
-    TOO_LONG = "too_long"  # a text or list above its bound
-    MISSING = "missing"  # a field that this contact needs, or an alert that the case does not have
-    NOTHING = "nothing"  # it is so already
+__all__ = ["Desk", "Done", "Event", "Filter", "Refusal", "Refused", "Revealed"]
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -37,6 +24,13 @@ class Refused(msgspec.Struct, frozen=True):
 
     reason: Refusal
     row: Row | None = None
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """What one command came to over many cases; `refused` counts by reason."""
+
+    done: int
+    refused: dict[str, int] = {}
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +82,9 @@ class Desk(Protocol):
 
     async def act(self, viewer: Viewer, case_id: str, command: Command) -> Done | Refused:
         """Do it; what is answered with Done is durable here and on the actions topic."""
+
+    async def act_on_incident(self, viewer: Viewer, number: int, command: Command) -> Tally:
+        """Do it to every open case of an incident at its newest revision; one refusal stops no other."""
 
     async def reveal(self, viewer: Viewer, case_id: str, why: str) -> Revealed | Refused:
         """Show who it is, and write down that this was done, and why."""

@@ -44,11 +44,15 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """Some rows; `after` is given back to get the next ones (empty at the end); `total` fits the filters."""
+    """Some rows; `after` is given back to get the next ones (empty at the end); `total` fits the filters.
+
+    `seq` is the newest event that they take into account: whoever follows the events from there misses none.
+    """
 
     rows: tuple[Row, ...]
     after: str
     total: int
+    seq: int = 0
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True):
@@ -193,7 +197,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     trail: tuple[Line, ...]
     fresh_at: int  # newest touchpoint or alert that we have of the customer
     blind: tuple[str, ...]  # sources
-    corrections: int  # revisions that late data brought
+    corrections: int  # alerts that late data took back
+    seq: int = 0  # newest event that it takes into account
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
