@@ -37,6 +37,10 @@ class Reason(StrEnum):
     INHIBITED = "inhibited"
 
 
+# A case of which this was decided is no trouble at the moment: it keeps no other one quiet.
+NO_TROUBLE: Final = frozenset(
+    {Reason.CLOSED, Reason.NOT_FIRING, Reason.RETRACTED, Reason.WATCHING, Reason.SHADOW, Reason.POSITIVE}
+)
 KINDS: Final[dict[Kind, dict[str, str]]] = {
     Kind.PAGE: {"en": "told", "es": "avisado"},
     Kind.QUEUE: {"en": "in the queue", "es": "en la cola"},
