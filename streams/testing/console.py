@@ -53,7 +53,9 @@ class ServedConsole:
 
     def __init__(self, desk: Desk, sessions: Sessions | None = None, **options: Any) -> None:
         self.sessions = sessions or MemorySessions()
-        self._app = Litestar(list(create_routes(desk, self.sessions, **options)), openapi_config=None, logging_config=None)
+        self._app = Litestar(
+            list(create_routes(desk, self.sessions, **options)), openapi_config=None, logging_config=None
+        )
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
@@ -76,7 +78,9 @@ class ServedConsole:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """End it, open streams too."""
         self._server.should_exit = True
         self._thread.join(_WAIT_SEC)

@@ -46,7 +46,9 @@ class MemoryDesk:
 
     def __init__(self, cases: int = 40, *, now: int = made.NOW) -> None:
         self.now = now
-        self.cards = {row.case_id: made.card(row, now) for row in (made.row(number, now) for number in range(1, cases + 1))}
+        self.cards = {
+            row.case_id: made.card(row, now) for row in (made.row(number, now) for number in range(1, cases + 1))
+        }
         self.revealed: list[tuple[str, str, str]] = []
         self._ranked: list[Row] | None = None
         self._events: list[Event] = []
@@ -74,9 +76,18 @@ class MemoryDesk:
         """Let late touchpoints show that there was nothing: the case is resolved by the journey."""
         card = self.cards[case_id]
         alerts = tuple(
-            msgspec.structs.replace(alert, status="retracted", reason="the payment came in time") for alert in card.alerts
+            msgspec.structs.replace(alert, status="retracted", reason="the payment came in time")
+            for alert in card.alerts
         )
-        await self._change(card, "machine", "resolved", {"reason": "retracted"}, status="resolved", alerts=alerts)
+        await self._change(
+            card,
+            "machine",
+            "resolved",
+            {"resolution": "retracted"},
+            status="resolved",
+            resolution="retracted",
+            alerts=alerts,
+        )
 
     async def prove(self, case_id: str) -> None:
         """Let the evidence come that closes the first alert."""
@@ -173,9 +184,14 @@ class MemoryDesk:
         while True:
             for event in self._events[at:]:
                 at += 1
-                yield event if event.row is None or self._sees(viewer, event.row) else msgspec.structs.replace(event, row=None)
+                yield (
+                    event
+                    if event.row is None or self._sees(viewer, event.row)
+                    else msgspec.structs.replace(event, row=None)
+                )
             async with self._changed:
-                await self._changed.wait_for(lambda: self._is_closed or len(self._events) > at)
+                while not self._is_closed and len(self._events) <= at:
+                    await self._changed.wait()
             if self._is_closed:
                 return
 
@@ -223,7 +239,9 @@ class MemoryDesk:
             return ("reopen", "note", "judge")
         mine = row.assignee == viewer.name
         kept = [command for command in made.COMMANDS if not (command == "claim" and row.assignee)]
-        kept = [command for command in kept if not (command == "acknowledge" and row.status not in ("open", "reopened"))]
+        kept = [
+            command for command in kept if not (command == "acknowledge" and row.status not in ("open", "reopened"))
+        ]
         kept = [command for command in kept if not (command == "start" and row.status == "in_progress")]
         kept = [command for command in kept if not (command == "assign" and Role.LEAD not in viewer.roles)]
         return tuple(kept) + (("release",) if mine else ())
@@ -257,9 +275,9 @@ class MemoryDesk:
             case Wait():
                 return {"status": "waiting"}, {"until": command.until}
             case Resolve():
-                return {"status": "resolved"}, {"reason": command.reason}
+                return {"status": "resolved", "resolution": "by_person"}, {"reason": command.reason}
             case Reopen():
-                return {"status": "reopened", "assignee": ""}, {"reason": command.reason}
+                return {"status": "reopened", "assignee": "", "resolution": ""}, {"reason": command.reason}
             case Note():
                 return {}, {"text": command.text}
             case Tag():
@@ -275,7 +293,9 @@ class MemoryDesk:
                 return {}, {"reason": command.reason}
 
     async def _change(self, card: Card, who: str, action: str, detail: dict[str, Any], **changes: Any) -> None:
-        fields = {name: changes.pop(name) for name in tuple(changes) if name in Row.__struct_fields__ and name != "alerts"}
+        fields = {
+            name: changes.pop(name) for name in tuple(changes) if name in Row.__struct_fields__ and name != "alerts"
+        }
         row = msgspec.structs.replace(card.row, revision=card.row.revision + 1, changed_at=self.now, **fields)
         line = Line(row.revision, self.now, who, action, detail)
         await self.put(msgspec.structs.replace(card, row=row, trail=(*card.trail, line), **changes))

@@ -34,7 +34,13 @@ COMMANDS: Final = (
 STORIES: Final[tuple[tuple[str, str, str, str, str], ...]] = (
     # rule, moment, severity, title in English, title in Spanish
     ("payment-failing", "FMOT", "critical", "Payments keep failing at checkout", "Los pagos fallan una y otra vez"),
-    ("delivery-late", "SMOT", "high", "Order not delivered on the promised day", "Pedido sin entregar el día prometido"),
+    (
+        "delivery-late",
+        "SMOT",
+        "high",
+        "Order not delivered on the promised day",
+        "Pedido sin entregar el día prometido",
+    ),
     ("contact-again", "SMOT", "high", "Third contact about the same matter", "Tercer contacto por lo mismo"),
     ("stockout-met", "FMOT", "medium", "Wanted product was out of stock", "El producto deseado estaba agotado"),
     ("chat-abandoned", "SMOT", "medium", "Left the chat before an answer", "Dejó el chat antes de la respuesta"),
@@ -168,7 +174,10 @@ def card(of: Row, now: int = NOW) -> Card:
         else None,
         advice=Advice(
             do=(
-                both("Call within 15 minutes and offer to pay by link.", "Llamar en 15 minutos y ofrecer pago por enlace."),
+                both(
+                    "Call within 15 minutes and offer to pay by link.",
+                    "Llamar en 15 minutos y ofrecer pago por enlace.",
+                ),
                 both("Keep the basket and the price for 24 hours.", "Guardar la cesta y el precio 24 horas."),
                 both("Say that it was not the customer's card.", "Decir que no fue la tarjeta del cliente."),
             ),

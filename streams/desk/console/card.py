@@ -59,9 +59,7 @@ async def act(visit: NamedDependency[Visit], case_id: FromPath[str]) -> Response
     """Do what a form says; a refusal shows why, who holds it and what has changed, and keeps what was typed."""
     viewer, form = visit.viewer, await visit.form()
     command = forms.command(form, visit.setting)
-    answer = (
-        Refused(command) if isinstance(command, Refusal) else await visit.desk.act(viewer, case_id, command)
-    )
+    answer = Refused(command) if isinstance(command, Refusal) else await visit.desk.act(viewer, case_id, command)
     is_row = visit.request.headers.get(FRAGMENT_HEADER) == "row"
     if isinstance(answer, Done):
         if is_row:

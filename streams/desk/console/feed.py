@@ -110,7 +110,16 @@ def _announcement(visit: Visit, row: Row) -> Announcement:
 
 def drawn(visit: Visit, row: Row) -> str:
     """Return a row as HTML, drawn once for all who see the same; its times are ticked by the script."""
-    key = (visit.t.language, row.case_id, row.revision, row.changed_at, row.rank, row.incident, row.alerts, row.severity)
+    key = (
+        visit.t.language,
+        row.case_id,
+        row.revision,
+        row.changed_at,
+        row.rank,
+        row.incident,
+        row.alerts,
+        row.severity,
+    )
     kept = visit.console.drawn
     text = kept.get(key)
     if text is None:

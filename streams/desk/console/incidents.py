@@ -51,6 +51,4 @@ async def _show(
     found = await visit.desk.incident(visit.viewer, number)
     if found is None:
         return visit.page("problem.html", status=404, problem="unknown")
-    return visit.page(
-        "incident.html", status=status, incident=found, reason=reason, tally=tally, typed=typed or {}
-    )
+    return visit.page("incident.html", status=status, incident=found, reason=reason, tally=tally, typed=typed or {})
