@@ -1,9 +1,10 @@
 """The hold: while a customer is in trouble that nobody may add to, marketing and surveys are asked to keep quiet.
 
-A customer is held while an alert about trouble fires live at FROM or worse (or what the owner of the partition says). A
-`recovery.hold` says so when the first of them begins to fire and again, with `until`, when none does any more: one hold
-at a time, whatever alerts come and go in between. Like alerts, holds follow what was said; they wait in the ledger
-until the broker has acknowledged them.
+A customer is held while an alert about trouble fires live at the severity that the owner of the partition says, or
+worse. A `recovery.hold` says so when the first of them begins to fire and again, with `until`, when none does any more:
+one hold at a time, whatever alerts come and go in between. Like alerts, holds follow what was said; they wait in the
+ledger until the broker has acknowledged them. Under another severity a hold that was said stands until something is
+said of its customer again.
 """
 
 from collections.abc import Mapping
@@ -19,7 +20,6 @@ from streams.journeys.state import SEPARATOR
 from streams.rules.model import RANK, Mode, Rule, Severity
 from streams.touchpoints.touchpoint import Touchpoint
 
-FROM: Final = Severity.MEDIUM
 TYPE: Final = "recovery.hold"
 SOURCE: Final = "//touchpoint-tracker/journeys"
 REASON: Final = "open_episode"
@@ -35,9 +35,8 @@ def follow(
 ) -> None:
     """Begin or lift the customer's hold by what has been said of the alerts, the last of it being `added`.
 
-    `least`: what is milder holds nobody.
-    `now` (ms since the epoch) becomes the time of the hold. Ids are made of alerts and their revisions, so a hold that
-    is sent again after a crash has the id it had.
+    `least`: what is milder holds nobody. `now` (ms since the epoch) becomes the time of the hold. Ids are made of
+    alerts and their revisions, so a hold that is sent again after a crash has the id it had.
     """
     causes = [name for name, said in ledger.said.items() if _holds(name, said, rules, least)]
     if bool(causes) is (ledger.hold is not None):

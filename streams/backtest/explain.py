@@ -32,7 +32,7 @@ from streams.rules.model import (
 from streams.touchpoints.touchpoint import Touchpoint
 from streams.touchpoints.vocabulary import Vocabulary
 
-WITHOUT, MOVED, ADDED = "without", "moved", "added"
+WITHOUT, MOVED, ADDED, USUAL = "without", "moved", "added", "usual"
 _SOURCE: Final = "//explain"
 
 
@@ -48,15 +48,17 @@ class Clause(msgspec.Struct, frozen=True):
 class Change(msgspec.Struct, frozen=True):
     """A change under which the alert would not have been raised when it was, as the fold says.
 
-    WITHOUT: without `touchpoints`, of which `clause` then counts `value`; 0 where it does not count them.
-    MOVED: if this touchpoint, which came later, had come before the episode began. ADDED: if one like this had.
-    `instead_at`: when the rule would have fired instead.
+    WITHOUT: without `touchpoints`, of which `clause` then counts `value` instead of `before`; 0 where it does not count
+    them. MOVED: if this touchpoint, which came later, had come before the episode began. ADDED: if one like this had.
+    USUAL: if the average that `clause` names were above `value` instead of `before`. `instead_at`: when the rule would
+    have fired instead.
     """
 
     kind: str
     touchpoints: tuple[Touchpoint, ...]
     clause: str = ""
     value: float = 0.0
+    before: float = 0.0
     instead_at: int | None = None
 
 
@@ -70,13 +72,8 @@ class Explanation(msgspec.Struct, frozen=True):
 
 def clauses(alert: Alert, touchpoints: Iterable[Touchpoint]) -> tuple[Clause, ...]:
     """Return the clauses with the touchpoints behind them, as far as they are among these."""
-    return _clauses(
-        alert, (each for each in touchpoints if each.customer == alert.customer and each.time <= alert.started_at)
-    )
-
-
-def _clauses(alert: Alert, touchpoints: Iterable[Touchpoint]) -> tuple[Clause, ...]:
-    known = {each.id: each for each in touchpoints}
+    own = (each for each in touchpoints if each.customer == alert.customer and each.time <= alert.started_at)
+    known = {each.id: each for each in own}
     return tuple(
         Clause(each.clause, each.value, each.threshold, tuple(known[id_] for id_ in each.touchpoints if id_ in known))
         for each in alert.evidence
@@ -92,11 +89,9 @@ def explain(
 ) -> Explanation:
     """Explain an alert of this rule from the touchpoints it came from, in the order of arrival; others do no harm.
 
-    `others` are the rules beside it, which a rule that looks at their episodes needs. Of a crowd only the clauses are
-    told: no single touchpoint decides. Raises UsageError when these touchpoints do not lead to the alert.
+    `others` are the rules beside it, which a rule that looks at their episodes needs; one over a crowd is for
+    `explain_crowd`. Raises UsageError when these touchpoints do not lead to the alert.
     """
-    if rule.crowd is not None:
-        return Explanation(alert, _clauses(alert, touchpoints))
     own = [each for each in touchpoints if each.customer == alert.customer]
     beside = [each for each in others if each.id != rule.id] if follows(rule) else []
     fold = _Fold(alert, [rule, *beside], vocabulary)
@@ -159,7 +154,7 @@ def _without(clause: Clause, own: Sequence[Touchpoint], fold: _Fold) -> Change |
     for gone in choices:
         left = [each for each in own if each not in gone]
         value = clause.value - len(gone) if clause.value == len(latest) else 0.0  # else it does not count touchpoints
-        change = Change(WITHOUT, gone, clause.clause, value)
+        change = Change(WITHOUT, gone, clause.clause, value, clause.value)
         if found := fold.change(left, change):
             return found
     return None

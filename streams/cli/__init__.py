@@ -17,6 +17,7 @@ VERBS: Final = {
     "broker": ("broker", "a real Apache Kafka on this machine"),
     "dead-letters": ("dead_letters", "list, show and re-inject refused records"),
     "demo": ("demo", "broker, worker and real touchpoints, with live alerts"),
+    "desk": ("desk", "live alerts as cases for a support team"),
     "import": ("import_", "write real tables as touchpoints"),
     "journey": ("journey", "show the journey of one customer"),
     "rules": ("rules", "check, test and publish rules, explain alerts"),

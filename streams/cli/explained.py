@@ -9,7 +9,8 @@ import click
 import msgspec
 
 from streams.alerts.alert import Alert
-from streams.backtest.explain import ADDED, MOVED, Change, Explanation, clauses, explain
+from streams.backtest.explain import ADDED, MOVED, USUAL, Change, Explanation, clauses, explain
+from streams.backtest.explain_crowd import explain_crowd
 from streams.backtest.replay import Intake, Replay
 from streams.cli.alert_lines import FALLBACK, LANGUAGES, lines
 from streams.codec import files
@@ -22,6 +23,7 @@ from streams.rules.compile import compile_rules
 from streams.touchpoints.touchpoint import Touchpoint
 from streams.touchpoints.vocabulary import Vocabulary
 
+_FEW: Final = 4  # touchpoints that a sentence names one by one
 _TEXTS: Final = {
     "en": {
         "why": "It was raised because:",
@@ -31,11 +33,13 @@ _TEXTS: Final = {
         "without": "without {touchpoints}",
         "moved": "if {touchpoints} had come before {at}",
         "added": "if {types} had come before {at}",
+        "usual": "if {clause} were above {value:g} instead of {before:g}",
         "instead": "; it would have been raised at {at} instead",
         "none": "No single change that was tried would have kept it from being raised.",
         "events": "With --rules and --events it also says under which change it would not have been raised.",
         "at": "{type} of {time}",
         "and": " and ",
+        "many": "{count} touchpoints from {first} to {last}",
     },
     "es": {
         "why": "Se disparó porque:",
@@ -45,11 +49,13 @@ _TEXTS: Final = {
         "without": "sin {touchpoints}",
         "moved": "si {touchpoints} hubiera llegado antes de las {at}",
         "added": "si hubiera llegado {types} antes de las {at}",
+        "usual": "si «{clause}» fuera más de {value:g} en lugar de {before:g}",
         "instead": "; en su lugar se habría disparado a las {at}",
         "none": "Ningún cambio de los probados habría evitado que se disparara.",
         "events": "Con --rules y --events dice también con qué cambio no se habría disparado.",
         "at": "{type} de {time}",
         "and": " y ",
+        "many": "{count} eventos desde {first} hasta {last}",
     },
 }
 
@@ -87,7 +93,9 @@ def command(
                 f"there is no rule `{found.rule}`", place="--rules", remedy="give the rules that raised it"
             )
         own = [each for each in _touchpoints(events, known) if rule.crowd or each.customer == found.customer]
-        explanation = explain(found, rule, known, own, rules)
+        explanation = (
+            explain(found, rule, known, own, rules) if rule.crowd is None else explain_crowd(found, rule, known, own)
+        )
     else:
         explanation = Explanation(found, clauses(found, ()))
     if as_json:
@@ -144,17 +152,28 @@ def _told(explanation: Explanation, lang: str, *, is_tried: bool) -> Iterator[st
 
 def _sentence(change: Change, alert: Alert, lang: str) -> str:
     texts, at = _TEXTS[lang], to_rfc3339(alert.started_at)
-    shown = texts["and"].join(texts["at"].format(type=t.type, time=to_rfc3339(t.time)) for t in change.touchpoints)
+    shown = _shown(change.touchpoints, texts)
     if change.kind == MOVED:
         told = texts["moved"].format(touchpoints=shown, at=at)
     elif change.kind == ADDED:
         told = texts["added"].format(types=change.touchpoints[0].type, at=at)
+    elif change.kind == USUAL:
+        told = texts["usual"].format(clause=change.clause, value=change.value, before=change.before)
     elif change.value > 0:
-        before = change.value + len(change.touchpoints)
-        told = texts["without_some"].format(value=change.value, before=before, clause=change.clause, touchpoints=shown)
+        told = texts["without_some"].format(
+            value=change.value, before=change.before, clause=change.clause, touchpoints=shown
+        )
     else:
         told = texts["without"].format(touchpoints=shown)
     return told + (texts["instead"].format(at=to_rfc3339(change.instead_at)) if change.instead_at else "")
+
+
+def _shown(touchpoints: tuple[Touchpoint, ...], texts: dict[str, str]) -> str:
+    """Return the touchpoints one by one, or of many how many and of which time."""
+    if len(touchpoints) > _FEW:
+        first, last = (to_rfc3339(pick(each.time for each in touchpoints)) for pick in (min, max))
+        return texts["many"].format(count=len(touchpoints), first=first, last=last)
+    return texts["and"].join(texts["at"].format(type=t.type, time=to_rfc3339(t.time)) for t in touchpoints)
 
 
 def _json(explanation: Explanation, lang: str) -> bytes:
@@ -174,6 +193,9 @@ def _json(explanation: Explanation, lang: str) -> bytes:
             "changes": [
                 {
                     "change": each.kind,
+                    "clause": each.clause,
+                    "value": each.value,
+                    "before": each.before,
                     "touchpoints": [_row(touchpoint) for touchpoint in each.touchpoints],
                     "instead_at": to_rfc3339(each.instead_at) if each.instead_at else None,
                     "text": _sentence(each, alert, lang),

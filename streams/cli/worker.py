@@ -3,6 +3,7 @@
 import click
 
 from streams.cli.kafka import DEFAULTS, bootstrap_servers
+from streams.rules.model import Severity
 from streams.settings.settings import Settings
 
 
@@ -34,6 +35,14 @@ from streams.settings.settings import Settings
     default=(),
     metavar="PATH",
     help="Files of what is expected of sources; others are learnt (not with --clock event without such a file).",
+)
+@click.option(
+    "--hold-from",
+    envvar="TOUCHPOINT_HOLD_FROM",
+    type=click.Choice([each.value for each in Severity]),
+    default=DEFAULTS.hold_from,
+    show_default=True,
+    help="How severe an alert must be for `recovery.hold` to ask marketing and surveys to keep quiet.",
 )
 @click.option(
     "--partitions",
@@ -95,6 +104,7 @@ def command(
     rules: tuple[str, ...],
     vocabulary: tuple[str, ...],
     sources: tuple[str, ...],
+    hold_from: str,
     partitions: int,
     instance_id: str,
     data_dir: str,
@@ -119,6 +129,7 @@ def command(
             rules=rules or DEFAULTS.rules,
             vocabulary=vocabulary,
             sources=sources,
+            hold_from=hold_from,
             partitions=partitions,
             instance_id=instance_id,
             data_dir=data_dir,

@@ -1,16 +1,17 @@
 """Business calendars of vocabulary files: read, checked and spelt out into plain intervals.
 
 Time zones come from the tz database, public holidays from the package `holidays`; both are asked here once, so that
-the rules see nothing but numbers.
+the rules see nothing but numbers. That takes a third of a second, so a calendar is spelt out when it is first asked
+for, and `holidays` is imported when a country must be known.
 """
 
 import functools
 import re
+from collections.abc import Iterator
+from collections.abc import Mapping as Map
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
-
-import holidays
 
 from streams.documents import Items, Mapping, Node, Scalar
 from streams.rules.fields import Fields, Findings, did_you_mean, nearest
@@ -18,6 +19,7 @@ from streams.touchpoints.calendar import DAY_MS, FIRST_YEAR, LAST_YEAR, Calendar
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*(-[a-z0-9_]+)*")
+_COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _CLOCK: Final = re.compile(r"([01][0-9]|2[0-4]):([0-5][0-9])")
 _MINUTE_MS: Final = 60_000
 _SECOND: Final = timedelta(seconds=1)
@@ -28,32 +30,69 @@ _DATES_REMEDY: Final = "write dates: [2026-12-24, 2026-12-31]"
 Ranges = tuple[tuple[int, int], ...]
 
 
-def read(node: Node, findings: Findings) -> dict[str, Calendar]:
-    """Return the calendars that a mapping declares, by name; what is wrong with them goes to `findings`."""
+class Declared(NamedTuple):
+    """What a file says of a calendar; `dates` are days since 1970-01-01 on which it stays closed."""
+
+    name: str
+    zone: str
+    hours: tuple[Ranges, ...]
+    country: str
+    part: str
+    dates: frozenset[int]
+
+
+class Calendars(Map[str, Calendar]):
+    """Calendars by name, each spelt out when it is first asked for."""
+
+    def __init__(self, declared: Map[str, Declared | Calendar]) -> None:
+        """Take what was declared without a mistake."""
+        self.declared = dict(declared)
+
+    def __getitem__(self, name: str) -> Calendar:
+        found = self.declared[name]
+        return _spelt_out(found) if isinstance(found, Declared) else found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.declared
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.declared)
+
+    def __len__(self) -> int:
+        return len(self.declared)
+
+    def over(self, base: Map[str, Calendar]) -> "Calendars":
+        """Return these and those of `base` that none of them replaces."""
+        return Calendars({**(base.declared if isinstance(base, Calendars) else base), **self.declared})
+
+
+def read(node: Node, findings: Findings, *, is_known_right: bool = False) -> Calendars:
+    """Return the calendars that a mapping declares; what is wrong with them goes to `findings`.
+
+    `is_known_right`: the countries are not looked up.
+    """
     if not isinstance(node, Mapping):
         findings.add(node, "`calendars` must be a mapping", "name the calendar, then its time zone and hours")
-        return {}
-    found: dict[str, Calendar] = {}
+        return Calendars({})
+    found: dict[str, Declared] = {}
     for key, value in node.entries.items():
         if not _NAME.fullmatch(key.text):
             findings.add(key, f"`{key.text}` is not a calendar name", "use lower case and dashes: support-es")
         elif not isinstance(value, Mapping):
             findings.add(value, f"calendar `{key.text}` must be a mapping", f"begin with time_zone; {_HOURS_REMEDY}")
         else:
-            calendar = _calendar(key.text, Fields(value, "the calendar", ("time_zone", "open", "holidays"), findings))
-            if calendar is not None:
-                found[key.text] = calendar
-    return found
+            fields = Fields(value, "the calendar", ("time_zone", "open", "holidays"), findings)
+            before = len(findings.found)
+            zone, hours = _zone(fields), _hours(fields)
+            country, part, dates = _closed(fields, is_known_right) if "holidays" in fields else ("", "", frozenset())
+            if len(findings.found) == before:
+                found[key.text] = Declared(key.text, zone, hours, country, part, dates)
+    return Calendars(found)
 
 
-def _calendar(name: str, fields: Fields) -> Calendar | None:
-    before = len(fields.findings.found)
-    zone = _zone(fields)
-    hours = _hours(fields)
-    closed = _closed(fields) if "holidays" in fields else frozenset[int]()
-    if len(fields.findings.found) > before:
-        return None
-    return expand(name, hours, _offsets(zone), closed)
+@functools.cache
+def _spelt_out(said: Declared) -> Calendar:
+    return expand(said.name, said.hours, _offsets(said.zone), said.dates | _public(said.country, said.part))
 
 
 def _zone(fields: Fields) -> str:
@@ -111,10 +150,11 @@ def _clock(text: str) -> int | None:
     return minutes * _MINUTE_MS if minutes is not None and minutes * _MINUTE_MS <= DAY_MS else None
 
 
-def _closed(fields: Fields) -> frozenset[int]:
+def _closed(fields: Fields, is_known_right: bool) -> tuple[str, str, frozenset[int]]:
+    """Return country, subdivision and dates."""
     node = fields.mapping("holidays", "write holidays: {country: ES, subdivision: MD}")
     if node is None:
-        return frozenset()
+        return "", "", frozenset()
     inner = Fields(node, "`holidays`", ("country", "subdivision", "dates"), fields.findings)
     country = inner.text("country", "write country: ES", "")
     part = inner.text("subdivision", "write subdivision: MD", "")
@@ -122,21 +162,28 @@ def _closed(fields: Fields) -> frozenset[int]:
         inner.need("country", "say of which country it is a part: country: ES")
     if not country and "dates" not in inner:
         fields.findings.add(node, "`holidays` names none", f"write country: ES, or {_DATES_REMEDY}")
-    known = holidays.list_supported_countries()
-    if country and country not in known:
-        fields.findings.add(inner.node_of("country"), f"unknown country `{country}`", "write its ISO code: ES, DE, US")
-    elif part and country and part not in known[country]:
-        remedy = did_you_mean(part, known[country]) if known[country] else "leave it out: it has none"
-        fields.findings.add(inner.node_of("subdivision"), f"unknown subdivision `{part}` of {country}", remedy)
-    else:
-        return frozenset({*_public(country, part), *_dates(inner)})
-    return frozenset()
+    if country and not is_known_right:
+        _check_country(inner, country, part)
+    return country, part, _dates(inner)
 
 
-@functools.cache
+def _check_country(fields: Fields, country: str, part: str) -> None:
+    import holidays  # noqa: PLC0415 - slow, and most calendars are never looked at
+
+    known: Any = getattr(holidays, country, None) if _COUNTRY.fullmatch(country) else None
+    if known is None:
+        remedy = "write its ISO code: ES, DE, US"
+        fields.findings.add(fields.node_of("country"), f"unknown country `{country}`", remedy)
+    elif part and part not in known.subdivisions:
+        remedy = did_you_mean(part, known.subdivisions) if known.subdivisions else "leave it out: it has none"
+        fields.findings.add(fields.node_of("subdivision"), f"unknown subdivision `{part}` of {country}", remedy)
+
+
 def _public(country: str, part: str) -> frozenset[int]:
     if not country:
         return frozenset()
+    import holidays  # noqa: PLC0415 - slow, and most calendars are never looked at
+
     found = holidays.country_holidays(country, subdiv=part or None, years=range(FIRST_YEAR, LAST_YEAR + 1))
     return frozenset((day - _EPOCH).days for day in found)
 

@@ -27,6 +27,7 @@ CHANGELOG: Final = "journeys-changelog"
 STATS: Final = "journey-stats"
 SOURCES: Final = "sources"
 RULES: Final = "rules"
+DESK_ACTIONS: Final = "desk-actions"
 JOURNEYS: Final = "journeys"  # the co-partitioned group
 FOREVER: Final = -1
 

@@ -38,7 +38,7 @@ def shipped(extra_paths: tuple[Path, ...] = ()) -> Vocabulary:
 def _read(extra_paths: tuple[Path, ...]) -> Vocabulary:
     if not extra_paths:
         path = places.SCHEMAS / "vocabulary.yaml"
-        return load(path.read_text("utf-8"), str(path))
+        return load(path.read_text("utf-8"), str(path), is_known_right=True)
     *before, last = extra_paths
     try:
         text = last.read_text("utf-8")
@@ -48,14 +48,15 @@ def _read(extra_paths: tuple[Path, ...]) -> Vocabulary:
     return load(text, str(last), _read(tuple(before)))
 
 
-def load(text: str, path: str, base: Vocabulary | None = None) -> Vocabulary:
+def load(text: str, path: str, base: Vocabulary | None = None, *, is_known_right: bool = False) -> Vocabulary:
     """Return what `text` declares on top of `base`; a type or promise of the same name replaces that of `base`.
 
-    `path` only names the text in findings. Raises LoadError with every finding at once.
+    `path` only names the text in findings. `is_known_right`: what takes long to check is left out. Raises LoadError
+    with every finding at once.
     """
     loader = _Loader(path, base or Vocabulary({}, {}))
     sections = loader.sections(text)
-    loader.read_calendars(sections.get("calendars"))
+    loader.read_calendars(sections.get("calendars"), is_known_right=is_known_right)
     loader.read_types(sections.get("types"))
     loader.read_promises(sections.get("promises"))
     loader.read_stages(sections.get("stages"))
@@ -70,7 +71,7 @@ class _Loader:
         self.path = path
         self.kinds = dict(base.kinds)
         self.promises = dict(base.promises)
-        self.calendars = dict(base.calendars)
+        self.calendars = base.calendars
         self.stages = base.stages
         self.findings = Findings(path)
 
@@ -83,10 +84,11 @@ class _Loader:
             found[key.text] = value
         return found
 
-    def read_calendars(self, node: Node | None) -> None:
+    def read_calendars(self, node: Node | None, *, is_known_right: bool) -> None:
         """Read each calendar; one of the same name replaces that of the base."""
         if node is not None:
-            self.calendars.update(calendars.read(node, self.findings))
+            found = calendars.read(node, self.findings, is_known_right=is_known_right)
+            self.calendars = found.over(self.calendars)
 
     def read_types(self, node: Node | None) -> None:
         """Read each row of `types`."""

@@ -2,23 +2,26 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import msgspec
 
 from streams.journeys import promises
 from streams.journeys.choices import Choices
+from streams.journeys.holds import Silence
 from streams.journeys.limits import Limits
-from streams.journeys.plan import NO_BORDERS, RULE, Borders, Changes, Data, Handler
+from streams.journeys.plan import RULE, Borders, Changes, Data, Handler
 from streams.journeys.state import EXPIRED, FIRING, SEPARATOR, Episode, Evidence, State
 from streams.rules import episodes, following, hiding
 from streams.rules.compiled import CompiledRule
 from streams.rules.model import Moment, Rule, Seen, Selector, Severity
+from streams.rules.operators.leaf import Leaf
 from streams.rules.regime import behaviours
 from streams.rules.silence import silences
 from streams.rules.stages import MOMENT, STAGE, StageMemory
 from streams.touchpoints.touchpoint import Touchpoint
-from streams.touchpoints.vocabulary import Vocabulary
+from streams.touchpoints.vocabulary import PromiseKind, Vocabulary
 
 FLOODING: Final = Rule(
     id="customer-flooding",
@@ -36,31 +39,33 @@ FLOODING: Final = Rule(
 )
 
 
+@dataclass(kw_only=True, eq=False)
 class Plan:
-    """The compiled rules and vocabulary; see `journeys.plan.Plan` for the contract."""
+    """The compiled rules and vocabulary; see `journeys.plan.Plan` for the contract.
 
-    def __init__(self, rules: Iterable[Rule], vocabulary: Vocabulary, limits: Limits) -> None:
-        """Compile; the rules have passed `rules.load`."""
-        self.rules = {rule.id: rule for rule in (FLOODING, *rules)}
-        self.promises = vocabulary.promises
-        self.flood_per_hour = limits.flood_per_hour
-        self.borders: Borders = NO_BORDERS
-        self._episodes = limits.episodes
-        self.handlers = {name: Handler(negative=kind.polarity < 0) for name, kind in vocabulary.kinds.items()}
-        self.version = _version(self.rules.values())
-        self.does = behaviours(self.rules.values())
-        in_effect = hiding.in_effect(self.rules.values())
-        of_customers = [rule for rule in in_effect if rule is not FLOODING and rule.crowd is None]
-        watched = following.watched(of_customers)
-        self._compiled = {
-            rule.id: CompiledRule(rule, vocabulary.kinds, limits.episodes, watched)
-            for rule in following.ordered(hiding.ordered(of_customers))
-        }
-        self._followers = [compiled for compiled in self._compiled.values() if following.follows(compiled.rule)]
-        self.silence = silences(self.rules.values(), watched, vocabulary)
-        self._leaves = {leaf.prefix: leaf for compiled in self._compiled.values() for leaf in compiled.leaves}
-        self._stages = self._follow_stages(vocabulary)
-        self._broken: dict[str, list[CompiledRule]] = {}
+    `version` is a digest of what the rules say, `does` by rule one of what it does.
+    """
+
+    rules: dict[str, Rule]
+    promises: dict[str, PromiseKind]
+    handlers: dict[str, Handler]
+    flood_per_hour: int
+    version: str
+    does: dict[str, str]
+    silence: dict[str, Silence]
+    _compiled: dict[str, CompiledRule]  # of customers, in the order in which they are judged
+    _followers: list[CompiledRule]
+    _leaves: dict[str, Leaf]
+    _stages: StageMemory | None
+    _broken: dict[str, list[CompiledRule]]  # by kind of promise
+    _episodes: int
+    borders: Borders = field(default_factory=dict)
+
+    def install(self, vocabulary: Vocabulary, limits: Limits) -> None:
+        """Let touchpoints of each type take their steps; once, when all is compiled."""
+        if self._stages is not None:
+            self._leaves |= {STAGE: self._stages, MOMENT: StageMemory(MOMENT, vocabulary.stages)}
+            self._stages.install(self.handlers)
         promises.install(self.handlers, self.promises, limits.promises)
         for order, compiled in enumerate(self._compiled.values()):
             self._install(order, compiled)
@@ -73,30 +78,13 @@ class Plan:
                 if handler.choices is not None:
                     handler.choices.always(len(self._compiled), self._hear)
 
-    def _follow_stages(self, vocabulary: Vocabulary) -> StageMemory | None:
-        """Keep the stages of journeys where a rule follows them."""
-        followers = [compiled for compiled in self._compiled.values() if compiled.rule.follows_journey]
-        if not followers or not vocabulary.stages.moves:
-            return None
-        memory = StageMemory(STAGE, vocabulary.stages)
-        self._leaves |= {STAGE: memory, MOMENT: StageMemory(MOMENT, vocabulary.stages)}
-        memory.install(self.handlers)
-        for compiled in followers:
-            compiled.note_stage = memory.note
-        return memory
-
     def bordered(self, borders: Borders) -> "Plan":
         """Return the same plan with borders; everything that was compiled is shared."""
-        same = Plan((), Vocabulary({}, {}), Limits())
-        same.rules, same.promises, same.handlers = self.rules, self.promises, self.handlers
-        same.flood_per_hour, same.version, same.does = self.flood_per_hour, self.version, self.does
-        same._episodes, same._compiled = self._episodes, self._compiled
-        same._leaves, same._broken = self._leaves, self._broken
-        same._followers, same._stages, same.silence = self._followers, self._stages, self.silence
-        same.borders = borders
-        return same
+        return replace(self, borders=borders)
 
     def _install(self, order: int, compiled: CompiledRule) -> None:
+        if compiled.rule.follows_journey and self._stages is not None:
+            compiled.note_stage = self._stages.note
         for name in sorted(compiled.types):
             handler = self.handlers.setdefault(name, Handler())
             if name not in compiled.seen_types:
@@ -205,5 +193,31 @@ def _version(rules: Iterable[Rule]) -> str:
 
 
 def compile_rules(rules: Iterable[Rule], vocabulary: Vocabulary, limits: Limits | None = None) -> Plan:
-    """Return the plan of these rules over this vocabulary."""
-    return Plan(rules, vocabulary, limits or Limits())
+    """Return the plan of these rules, which have passed `rules.load`, over this vocabulary."""
+    limits = limits or Limits()
+    by_id = {rule.id: rule for rule in (FLOODING, *rules)}
+    in_effect = hiding.in_effect(by_id.values())
+    of_customers = [rule for rule in in_effect if rule is not FLOODING and rule.crowd is None]
+    watched = following.watched(of_customers)
+    compiled = {
+        rule.id: CompiledRule(rule, vocabulary.kinds, limits.episodes, watched)
+        for rule in following.ordered(hiding.ordered(of_customers))
+    }
+    has_stages = bool(vocabulary.stages.moves) and any(rule.follows_journey for rule in of_customers)
+    plan = Plan(
+        rules=by_id,
+        promises=vocabulary.promises,
+        handlers={name: Handler(negative=kind.polarity < 0) for name, kind in vocabulary.kinds.items()},
+        flood_per_hour=limits.flood_per_hour,
+        version=_version(by_id.values()),
+        does=behaviours(by_id.values()),
+        silence=silences(by_id.values(), watched, vocabulary),
+        _compiled=compiled,
+        _followers=[each for each in compiled.values() if following.follows(each.rule)],
+        _leaves={leaf.prefix: leaf for each in compiled.values() for leaf in each.leaves},
+        _stages=StageMemory(STAGE, vocabulary.stages) if has_stages else None,
+        _broken={},
+        _episodes=limits.episodes,
+    )
+    plan.install(vocabulary, limits)
+    return plan

@@ -367,7 +367,8 @@ def _story(steps: tuple[Step, ...]) -> str:
     told = []
     for step in steps:
         within = f" within {_time(step.within_ms, step.working)}" if step.within_ms else ""
-        told.append(f"{'no ' if step.absent else ''}{words(step.selector)}{within}")
+        times = f" {step.repeats} times" if step.repeats > 1 else ""
+        told.append(f"{'no ' if step.absent else ''}{words(step.selector)}{times}{within}")
     return ", then ".join(told)
 
 

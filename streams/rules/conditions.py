@@ -32,6 +32,7 @@ from streams.rules.model import (
 from streams.rules.operators.distinct import LARGEST
 from streams.rules.operators.rate import MAX_BASELINE
 from streams.rules.operators.seen import SCALES
+from streams.rules.operators.sequence import MOST_TIMES
 from streams.rules.operators.trait import UPDATED
 from streams.rules.operators.window import LARGEST as LARGEST_NUMBER
 from streams.rules.sense import NOTHING
@@ -241,21 +242,35 @@ def _sequence(reader: Reader, node: Node) -> Condition:
 
 def _step(reader: Reader, node: Node, place: int) -> Step:
     absent = isinstance(node, Mapping) and any(key.text == "not" for key in node.entries)
-    keys = ("not", "within") if absent else (*selectors.KEYS, "within")
+    keys = ("not", "within", "times") if absent else (*selectors.KEYS, "times", "within")
     fields = reader.fields(node, f"step {place + 1} of the sequence", *keys)
     if fields is None:
         return Step(Selector(()))
+    times = _times(reader, fields, absent=absent)
     if not place and absent:
         reader.findings.add(node, "a sequence cannot begin with `not`", "begin with the touchpoint that starts it")
-    elif not place and "within" in fields:
+    elif not place and "within" in fields and times == 1:
         message = "the first step has nothing before it to be within"
-        reader.findings.add(fields.node_of("within"), message, "move `within` to the step that follows")
+        remedy = "move `within` to the step that follows, or say how many come in that time: times: 3"
+        reader.findings.add(fields.node_of("within"), message, remedy)
     if not absent:
         within = fields.duration("within", "leave `within` out for any time", default=0)
-        return Step(selectors.of_fields(fields, reader.vocabulary), within)
+        selector = selectors.of_fields(fields, reader.vocabulary)
+        return Step(selector, within, times=times) if times > 1 else Step(selector, within)
     selector = reader.selector(fields.node_of("not"), "`not` of a step")
     within, working = reader.duration(fields, "within", "say how long nothing may come: within: 30m")
     return Step(selector, within, absent=True, working=working)
+
+
+def _times(reader: Reader, fields: Fields, *, absent: bool) -> int:
+    times = fields.whole("times", "say how many matches pass the step: times: 3", least=1, default=1)
+    if absent and "times" in fields:
+        message = "a step `not` has no `times`: one match breaks the silence"
+        reader.findings.add(fields.node_of("times"), message, "leave `times` out")
+    elif times > MOST_TIMES:
+        message = f"`times` must be {MOST_TIMES} or less: {times}"
+        reader.findings.add(fields.node_of("times"), message, "only so many are remembered: use `count` for more")
+    return min(times, MOST_TIMES)
 
 
 def _absence(reader: Reader, node: Node) -> Condition:

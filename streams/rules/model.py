@@ -158,15 +158,23 @@ class Trait(msgspec.Struct, frozen=True, tag="trait"):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One step of a sequence: within `within_ms` of the step before (0 = any time; the first step has none).
+    """One step of a sequence: within `within_ms` of the step before (0 = any time).
 
-    With `absent` the step is passed when nothing matched for `within_ms`.
+    With several `times` it is passed by the last of so many matches: of the first step the most recent ones count, if
+    they lie within `within_ms`; of a later step all must come within `within_ms` of the step before. With `absent`
+    (`not` in the files) it is passed when nothing matched for `within_ms`.
     """
 
     selector: Selector
     within_ms: int = 0
     absent: bool = False
     working: Working | None = None  # of a step that is absent
+    times: int | msgspec.UnsetType = msgspec.UNSET  # unset, the digest of a rule is that from before there were `times`
+
+    @property
+    def repeats(self) -> int:
+        """How many matches pass it."""
+        return 1 if self.times is msgspec.UNSET else self.times
 
 
 class Sequence(msgspec.Struct, frozen=True, tag="sequence"):

@@ -48,6 +48,10 @@ sequence:
   - {type: checkout.started}
   - {type: error.shown, where: {code: '500'}, within: 30m}
   - {not: {type: order.completed}, within: 30m}""",
+        """\
+sequence:
+  - {type: payment.failed, times: 3, within: 10m}
+  - {type: call.initiated, times: 2, within: 1d}""",
     ),
     "absence": ("absence: {after: {type: message.received}, of: {type: message.sent}, within: 1h}",),
     "promise_broken": ("promise_broken: delivery", "promise_broken: {kind: delivery, grace: 1d}"),
@@ -174,7 +178,10 @@ def entries(vocabulary: Vocabulary) -> Iterator[Entry]:
     models = {each.__struct_config__.tag: each for each in model.Condition.__args__}
     for name in CONSTRUCTS:
         found = _NAMED.get(name) or models[name]
-        yield Entry(name, _meaning(found.__doc__), _keys_of(name, vocabulary), EXAMPLES.get(name, ()))
+        yield Entry(name, _meaning(found.__doc__), _keys_of(name, name, vocabulary), EXAMPLES.get(name, ()))
+        if name == "sequence":
+            keys = _keys_of(name, "step 2 of the sequence", vocabulary)
+            yield Entry("step of a sequence", _meaning(model.Step.__doc__), keys, ())
 
 
 def markdown(vocabulary: Vocabulary) -> str:
@@ -214,14 +221,13 @@ def _meaning(text: str | None) -> str:
     return re.sub(r"`(\w+?)_ms`", r"`\1`", text)
 
 
-def _keys_of(name: str, vocabulary: Vocabulary) -> tuple[Key, ...]:
+def _keys_of(name: str, what: str, vocabulary: Vocabulary) -> tuple[Key, ...]:
     findings = Findings("examples")
     for example in EXAMPLES.get(name, ()):
         Reader(vocabulary, findings).condition(_parse(example), "the example")
     findings.raise_any()
     CONSTRUCTS[name](Reader(vocabulary, findings), Mapping(1, 1, {}))
-    whats = [what for what in findings.allowed if what == name]
-    return tuple(key for what in whats for key in _found(what, findings))
+    return _found(what, findings) if what in findings.allowed else ()
 
 
 def _read(rule: str, vocabulary: Vocabulary) -> Findings:

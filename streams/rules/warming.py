@@ -68,7 +68,7 @@ def _reach(part: Condition) -> int:
     if isinstance(part, Score):
         return HALVINGS * part.half_life_ms
     if isinstance(part, Sequence):
-        times = [step.within_ms for step in part.steps[1:]]
+        times = [step.within_ms for step in part.steps[part.steps[0].repeats == 1 :]]
         return sum(times) if all(times) else UNBOUNDED
     if isinstance(part, Broken):
         return part.grace_ms

@@ -14,8 +14,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     instance_id: str = ""
     data_dir: str = ".touchpoint"
     clock: str = "wall"  # or event
+    hold_from: str = "medium"  # how severe an open alert must be for its customer to be put on hold
     metrics_port: int = 9102
     schema_registry_url: str = ""
     replication_factor: int = 1
+    workers: tuple[str, ...] = ("http://127.0.0.1:9102",)  # where the desk asks for journeys
+    database_url: str = ""  # of the desk; empty: SQLite in the data folder
+    desk_host: str = "127.0.0.1"
+    desk_port: int = 9103
+    desk_url: str = ""  # how people reach the desk, for links; empty: host and port
+    desk_file: str = ""  # who is told, see deploy/desk; empty: nobody
+    language: str = "en"  # of notices; or es
     log_level: str = "info"
     log_format: str = "console"  # or json

@@ -36,7 +36,7 @@ class MemorySessions:
         """Return who asks."""
         return self.viewers.get(request.cookies.get(_COOKIE, ""))
 
-    async def sign_in(self, token: str) -> Cookie | None:
+    async def sign_in(self, token: str, place: str = "") -> Cookie | None:
         """Return the cookie of a new session."""
         return Cookie(key=_COOKIE, value=token, httponly=True, samesite="lax") if token in self.viewers else None
 

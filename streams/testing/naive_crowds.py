@@ -40,6 +40,12 @@ def episodes(touchpoints: Iterable[Touchpoint], rules: Iterable[Rule], clock: in
     return found
 
 
+def is_of(touchpoint: Touchpoint, rule: Rule, subject: str) -> bool:
+    """Return whether a touchpoint is of this crowd."""
+    assert rule.crowd is not None  # noqa: S101 - a test's own rule
+    return f"{rule.crowd.over}:{value_of(rule.crowd.over)(touchpoint, _data(touchpoint))}" == subject
+
+
 def _of_one(own: Sequence[Touchpoint], rule: Rule, subject: str, clock: int) -> Iterable[Row]:
     crowd = rule.crowd
     assert crowd is not None  # noqa: S101

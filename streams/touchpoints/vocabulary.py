@@ -1,7 +1,7 @@
 """The vocabulary: every touchpoint type with what it means, and the promises that types open, move, keep and cancel."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -76,11 +76,14 @@ class Stages(msgspec.Struct, frozen=True):
 
 
 class Vocabulary(msgspec.Struct, frozen=True):
-    """All types, promise kinds and calendars by name, in the order of the file; treat the dictionaries as frozen."""
+    """All types, promise kinds and calendars by name, in the order of the file; treat the dictionaries as frozen.
+
+    A calendar may take time when it is first asked for.
+    """
 
     kinds: dict[str, Kind]
     promises: dict[str, PromiseKind]
-    calendars: dict[str, Calendar] = {}
+    calendars: Mapping[str, Calendar] = {}
     stages: Stages = Stages()
 
     def nearest(self, name: str) -> str | None:

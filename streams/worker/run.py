@@ -13,7 +13,6 @@ from typing import Final
 
 import uvloop
 
-from streams.alerts import holds
 from streams.alerts.counting import Counting
 from streams.alerts.crowds.crowds import Crowds
 from streams.alerts.partition import Partition
@@ -28,6 +27,7 @@ from streams.errors import TouchpointError
 from streams.journeys.limits import Limits
 from streams.journeys.replay_clock import ReplayClock
 from streams.journeys.watermark import Mode
+from streams.rules.model import Severity
 from streams.settings.lane import LaneSettings, lane_settings
 from streams.settings.settings import Settings
 from streams.telemetry.server import TelemetryServer
@@ -181,6 +181,7 @@ class Worker:
         book = RuleBook(read_rules(settings.rules, vocabulary), vocabulary, signals)
         limits = Limits(live_journeys=max(1, lane.live_journeys // settings.partitions), stats_groups=lane.stats_groups)
         store = SchemaStore(settings.schema_registry_url)
+        hold_from = Severity(settings.hold_from)
         topics = worker_topics(settings.partitions, lane.namespace)
         decoder = TouchpointDecoder(vocabulary, store)
         name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
@@ -191,7 +192,7 @@ class Worker:
             process=Process(settings.instance_id, int(time.time() * 1000), name),
             settings=lane,
             topics=topics,
-            new_partition=lambda number: Partition(number, book.plan, limits, holds.FROM),
+            new_partition=lambda number: Partition(number, book.plan, limits, hold_from),
             new_fence=lambda number: Fence(
                 settings.bootstrap_servers, f"{topics.changelog}/{number}", lifetime_sec=lane.fence_sec
             ),

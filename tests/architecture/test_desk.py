@@ -13,11 +13,13 @@ DESK: Final = ROOT / "streams" / "desk"
 ROWS: Final = (
     {"cases"},
     {"routing"},
-    {"store", "access"},
+    {"store"},
+    {"access"},
     {"notify", "settings"},
     {"service"},
     {"api", "console"},
     {"run"},
+    {"web"},
 )
 PURE: Final = {"cases", "routing"}
 

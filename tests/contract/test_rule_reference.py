@@ -33,7 +33,7 @@ def test_the_document_is_what_the_code_says() -> None:
 
 def test_every_construct_is_there() -> None:
     """None is left out, none has gone."""
-    assert set(ENTRIES) == {"rule", "rule over a crowd", "surge", "working", *CONSTRUCTS}
+    assert set(ENTRIES) == {"rule", "rule over a crowd", "surge", "working", "step of a sequence", *CONSTRUCTS}
     assert set(EXAMPLES) == set(CONSTRUCTS)
     assert [key.name for key in ENTRIES["rule"].keys] == list(KEYS)
     assert [key.name for key in ENTRIES["rule over a crowd"].keys] == list(crowd.KEYS)

@@ -13,6 +13,9 @@ from streams.alerts.alert import Alert, Status
 from streams.alerts.crowds.crowds import Contribution, Crowds
 from streams.alerts.crowds.seen import Seen
 from streams.alerts.crowds.tally import Tally
+from streams.backtest.crowds import CrowdReplay
+from streams.backtest.explain import USUAL, WITHOUT
+from streams.backtest.explain_crowd import explain_crowd
 from streams.journeys.limits import DAY_MS, Limits
 from streams.rules.compile import compile_rules
 from streams.rules.model import Count, Crowd, Over, Rule, Selector
@@ -204,3 +207,44 @@ def test_any_order_any_owners_and_any_looks_end_with_the_naive_episodes(seed: in
         owner.take(touchpoint)
     owner.look(at(5_001))
     assert len(owner.said) == said
+
+
+@settings(max_examples=300 if SOAK else 25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 1 << 32), st.integers(10, 150))
+def test_why_a_crowd_alert_was_raised_is_what_the_naive_model_counts(seed: int, many: int) -> None:
+    """The numbers of the clauses are those of the touchpoints, and without what is told it would not have been."""
+    chance = Random(seed)
+    history = sorted((build(number, body(chance)) for number in range(many)), key=lambda one: one.time)
+    history = list({(one.source, one.id): one for one in history[::-1]}.values())[::-1]
+    last: dict[str, Alert] = {}
+    replay = CrowdReplay(PLAN, lambda alert: last.update({alert.alert_id: alert}))
+    for one in history:
+        replay.take(one, one.time)
+    replay.wait(at(400))
+    for alert in last.values():
+        if alert.status is Status.RETRACTED:
+            continue
+        of = PLAN.rules[alert.rule]
+        assert of.crowd is not None
+        told = explain_crowd(alert, of, SHOP, history)
+        own = [one for one in history if one.type in FAILED.types and naive_crowds.is_of(one, of, alert.subject)]
+
+        def amount(end: int, there: list[Touchpoint], crowd: Crowd = of.crowd) -> int:
+            inside = [one for one in there if end - crowd.within_ms <= one.time < end]
+            return len({one.customer for one in inside} - {""}) if crowd.of else len(inside)
+
+        end = alert.started_at + naive_crowds.STEP_MS
+        surge, average = told.clauses[0], told.clauses[-1]
+        assert (surge.value, surge.threshold) == (amount(end, own), of.crowd.at_least)
+        if of.crowd.times:
+            windows = of.crowd.baseline_ms // of.crowd.within_ms
+            usual = sum(amount(end - number * of.crowd.within_ms, own) for number in range(1, windows + 1)) / windows
+            assert average.value == pytest.approx(usual)
+            assert average.threshold == pytest.approx(surge.value / of.crowd.times)
+        assert [change.kind for change in told.changes] == ([WITHOUT, USUAL] if of.crowd.times else [WITHOUT])
+        gone = told.changes[0]
+        left = [one for one in history if one not in gone.touchpoints]
+        assert gone.value == amount(end, [one for one in own if one in left]) < surge.value
+        begins = {row.started_at for row in naive_crowds.episodes(left, [of], at(400)) if row.subject == alert.subject}
+        assert alert.started_at not in begins
+        assert gone.instead_at is None or gone.instead_at in begins

@@ -14,13 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.journeys.state import Evidence, State
-from streams.rules.model import Distinct, Measure, Predicate, Rate, Score, Selector
+from streams.rules.model import Distinct, Measure, Predicate, Rate, Score, Selector, Step
 from streams.rules.operators.distinct import DistinctLeaf
 from streams.rules.operators.leaf import Leaf
 from streams.rules.operators.measure import BUCKETS, MeasureLeaf
 from streams.rules.operators.rate import BUCKETS as PARTS
 from streams.rules.operators.rate import RateLeaf
 from streams.rules.operators.score import HALVINGS, ScoreLeaf
+from streams.rules.operators.sequence import SequenceLeaf
 from streams.rules.operators.trait import TraitLeaf
 from streams.rules.operators.window import EXACT
 from streams.testing.journeys import SHOP
@@ -237,6 +238,44 @@ def test_a_score_is_the_sum_of_what_is_left_of_each(
             if told is not None:
                 assert told.value == pytest.approx(left, abs=1e-3)
                 assert told.touchpoints == tuple(each.identity for each in history[max(begun, at - 9) : at + 1])
+
+
+@MANY
+@given(
+    histories(st.sampled_from(("payment.failed", "payment.failed", "order.completed", "page.viewed")), 6, 60),
+    st.tuples(st.integers(1, 4), st.integers(1, 3)),
+    st.tuples(st.integers(1, 20), st.integers(1, 20)),
+    st.booleans(),
+)
+def test_a_sequence_of_several_times_is_found_by_reading_again(
+    history: list[Happened], times: tuple[int, int], within: tuple[int, int], forgetful: bool
+) -> None:
+    """So many failures close together, the most recent ones, and then so many orders in time of the last of these."""
+    steps = (Step(FAILED, within[0], times=times[0]), Step(Selector(("order.completed",)), within[1], times=times[1]))
+    leaf, state = SequenceLeaf("r@1#0", "r", "clause", steps, SHOP.kinds), State()
+    history = [one for one in history if one.value in leaf.types]
+    begun = 0
+    for at, one in enumerate(history):
+        told = take(leaf, state, one, forgetful, one.value)
+        failures, orders = read_again(history[begun : at + 1], times[0], within)
+        if orders and one.time - failures[-1].time > within[1]:  # given up: all begins with this touchpoint
+            begun, orders = at, []
+        is_complete = len(orders) == times[1]
+        assert (told is not None) == is_complete
+        if told is not None:
+            assert told.touchpoints == tuple(each.identity for each in (*failures, *orders))
+            begun = at + 1
+
+
+def read_again(history: list[Happened], times: int, within: tuple[int, int]) -> tuple[list[Happened], list[Happened]]:
+    """Return the failures that an order was in time for, the last such ones, and the orders from then on."""
+    for at, one in enumerate(history):
+        before = [each for each in history[:at] if each.value == "payment.failed"]
+        runs = [before[end - times : end] for end in range(len(before), times - 1, -1)]
+        close = [run for run in runs if run[-1].time - run[0].time <= within[0]]
+        if one.value == "order.completed" and close and one.time - close[0][-1].time <= within[1]:
+            return close[0], [each for each in history[at:] if each.value == "order.completed"]
+    return [], []
 
 
 @MANY

@@ -68,6 +68,18 @@ RULES: Final = (
         recovers_on=(ORDERED,),
         cooldown_ms=minutes(120),
     ),
+    rule_of(
+        "repeats",
+        model.Sequence(
+            (
+                Step(types("payment.failed", "error.shown"), minutes(30), times=2),
+                Step(types("error.shown", "page.viewed"), minutes(60), times=2),
+                Step(ORDERED, minutes(20), absent=True),
+            )
+        ),
+        recovers_on=(ORDERED,),
+        expires_ms=minutes(60),
+    ),
     rule_of("absence", model.Absence(RECEIVED, SENT, minutes(20)), by=By.SUBJECT, recovers_on=(SENT,)),
     rule_of("late", model.Broken("delivery"), by=By.SUBJECT, recovers_on=(DELIVERED,), expires_ms=minutes(200)),
     rule_of("very-late", model.Broken("delivery", minutes(30)), by=By.SUBJECT),

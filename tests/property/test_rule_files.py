@@ -27,6 +27,7 @@ rules:
     when:
       any:
         - count: {type: payment.failed, at_least: 3, within: 10m, where: {amount: {at_least: 20}}}
+        - sequence: [{type: error.shown, times: 3, within: 1h}, {type: call.initiated, times: 2, within: 1d}]
         - sequence: [{type: checkout.started}, {not: {type: [order.completed]}, within: 30m}]
         - all: [{feedback: {metric: [CSAT], at_most: 2}}, {not: {seen: {type: sale.*, within: 1d}}}]
         - all: [{seen: {type: app.crashed}}, {trait: {tier: gold, lifetime_value: {at_least: 500}}}]

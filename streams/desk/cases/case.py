@@ -54,8 +54,11 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `person` is the customer, or the subject of alerts that have none (`source:...`, `till:...`); `ordinal` counts the
     cases of one person from 1, and `case_id` is a hash of both. `number` is what people call it. `severity` is that of
-    its worst open alert, `moment` and `team` those of the alert that decides it. `claimed_until` is when a claim goes
-    back to the queue. `callback_at` was promised to the customer. `recovered_at` is proof by the journey.
+    its worst open alert, `moment` and `team` those of the alert that decides it. `begun_at` is when it
+    was opened, or reopened the last time. `claimed_until` is when a claim goes
+    back to the queue. `touched` is the revision of the last change by a person: what somebody saw before it is out of
+    date, what the journey changed since is not. `callback_at` was promised to the customer. `recovered_at` is proof by
+    the journey.
     """
 
     case_id: str
@@ -68,11 +71,13 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     moment: str
     opened_at: int
     changed_at: int
+    begun_at: int = 0
     members: tuple[Member, ...] = ()
     team: str = ""
     assignee: str = ""
     claimed_at: int = 0
     claimed_until: int = 0
+    touched: int = 0
     acknowledged_at: int = 0
     snoozed_until: int = 0
     callback_at: int = 0

@@ -16,8 +16,8 @@ class Sessions(Protocol):
     async def viewer(self, request: AnyRequest) -> Viewer | None:
         """Return who asks; None where nobody is signed in, or not any more."""
 
-    async def sign_in(self, token: str) -> Cookie | None:
-        """Return the cookie of a new session; None where the token opens nothing."""
+    async def sign_in(self, token: str, place: str = "") -> Cookie | None:
+        """Return the cookie of a new session; None where the token opens nothing. `place` is where it came from."""
 
     async def sign_out(self, request: AnyRequest) -> Cookie:
         """End the session of this request, and return the cookie that makes the browser forget it."""

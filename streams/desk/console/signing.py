@@ -23,7 +23,8 @@ async def sign_in(visit: NamedDependency[Visit]) -> Response[str]:
     form = await visit.form()
     target = local(form.get("next", ""))
     token = form.get("token", "").strip()
-    cookie = await visit.console.sessions.sign_in(token) if 0 < len(token) <= _MAX_TOKEN else None
+    place = visit.request.client.host if visit.request.client else ""
+    cookie = await visit.console.sessions.sign_in(token, place) if 0 < len(token) <= _MAX_TOKEN else None
     if cookie is None:
         return visit.page("login.html", status=401, next=target, wrong=True)
     return visit.redirect(target, [cookie])

@@ -1,29 +1,16 @@
 """What the desk offers to its API and its console: one protocol, so that both say the same."""
 
 from collections.abc import AsyncIterator, Sequence
-from enum import StrEnum
 from typing import Protocol
 
 import msgspec
 
 from streams.desk.access.viewer import Viewer
 from streams.desk.cases.command import Command
+from streams.desk.cases.refusal import Refusal
 from streams.desk.service.views import Card, Incident, Line, Page, Row, RuleWorth, Step, TeamBoard
 
-
-class Refusal(StrEnum):
-    """Why a command did nothing; a metric label and a text of the console."""
-
-    UNKNOWN = "unknown"  # no such case, or not for this viewer
-    FORBIDDEN = "forbidden"  # the role does not allow it
-    OUTDATED = "outdated"  # somebody changed it since: look again
-    HELD = "held"  # somebody else has claimed it
-    CLOSED = "closed"  # it is resolved: reopen it first
-    NOT_CLOSED = "not_closed"
-    IN_PAST = "in_past"  # a time that has passed
-    TOO_LONG = "too_long"  # a text or list above its bound
-    MISSING = "missing"  # a field that this contact needs, or an alert that the case does not have
-    NOTHING = "nothing"  # it is so already
+__all__ = ["Desk", "Done", "Event", "Filter", "Refusal", "Refused", "Revealed"]
 
 
 class Done(msgspec.Struct, frozen=True):

@@ -201,7 +201,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     trail: tuple[Line, ...]
     fresh_at: int  # newest touchpoint or alert that we have of the customer
     blind: tuple[str, ...]  # sources
-    corrections: int  # revisions that late data brought
+    corrections: int  # alerts that late data took back
     seq: int = 0  # newest event that it takes into account
 
 

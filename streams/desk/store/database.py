@@ -7,7 +7,8 @@ Text, Integer, BigInteger (ms since the epoch), Boolean, LargeBinary. JSON is ke
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
-from sqlalchemy import MetaData, event
+from sqlalchemy import MetaData, Table, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -24,15 +25,23 @@ METADATA: Final = MetaData(
 _DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 _BUSY_MS: Final = 15_000  # a writer waits so long for another one
 _POOL: Final = 8
+_ONE_WRITER: Final = "SELECT pg_advisory_xact_lock(8316289107)"  # any number that nobody else takes
 _PLACE: Final = "TOUCHPOINT_DATABASE_URL"
 _REMEDY: Final = "give sqlite:///folder/desk.db or postgresql://user:password@host/name"
+
+
+def insert_into(connection: AsyncConnection, table: Table) -> Any:
+    """Return an INSERT with `on_conflict_do_update`, which both databases have under names of their own."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
 
 
 class Database:
     """Two ways to the same tables: `write()` for what changes them, `read()` for what only looks.
 
-    Both give a connection in a transaction: `async with database.write() as connection`. With SQLite a writer holds the
-    only right to write from its beginning, so nothing that it has read can change before it writes.
+    Both give a connection in a transaction: `async with database.write() as connection`. A writer holds the only right
+    to write from its beginning, so nothing that it has read can change before it writes, and what counts up becomes
+    visible in its order. SQLite is like that; PostgreSQL is told so by a lock of ours, also between several desks.
     """
 
     def __init__(self, write: AsyncEngine, read: AsyncEngine) -> None:
@@ -55,8 +64,7 @@ class Database:
     async def close(self) -> None:
         """Give the connections back."""
         await self._write.dispose()
-        if self._read is not self._write:
-            await self._read.dispose()
+        await self._read.dispose()
 
 
 def connect(url: str) -> Database:
@@ -74,8 +82,9 @@ def connect(url: str) -> Database:
         raise SettingError(f"unknown database `{parsed.get_backend_name()}`", place=_PLACE, remedy=_REMEDY)
     parsed = parsed.set(drivername=driver)
     if parsed.get_backend_name() == "postgresql":
-        engine = create_async_engine(parsed, pool_size=_POOL, pool_pre_ping=True)
-        return Database(engine, engine)
+        write, read = (create_async_engine(parsed, pool_size=_POOL, pool_pre_ping=True) for _ in range(2))
+        event.listen(write.sync_engine, "begin", lambda connection: connection.exec_driver_sql(_ONE_WRITER))
+        return Database(write, read)
     if parsed.database in (None, "", ":memory:"):
         raise SettingError("SQLite in memory would forget everything", place=_PLACE, remedy=_REMEDY)
     write, read = create_async_engine(parsed), create_async_engine(parsed)

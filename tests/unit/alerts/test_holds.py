@@ -23,9 +23,9 @@ SHOWN: Final = rule("shown", Seen(Selector(("error.shown",))), recovers_on=ORDER
 LATE: Final = rule("late", Broken("delivery"), by=By.SUBJECT, recovers_on=(Selector(("shipment.delivered",)),))
 
 
-def holding(*rules: Rule, vocabulary: Vocabulary = SHOP) -> Partition:
+def holding(*rules: Rule, vocabulary: Vocabulary = SHOP, hold_from: Severity = Severity.MEDIUM) -> Partition:
     """Return an empty partition that says holds."""
-    return Partition(0, compile_rules(rules, vocabulary), hold_from=holds.FROM)
+    return Partition(0, compile_rules(rules, vocabulary), hold_from=hold_from)
 
 
 class Listener(Harness):
@@ -117,6 +117,30 @@ def test_what_becomes_severe_holds() -> None:
     assert [(hold.time, body(hold)["reason"]) for hold in owner.heard] == [
         (at(30), "open_episode"), (at(60), "expired"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("least", list(Severity))
+def test_the_severity_is_the_operators_choice(least: Severity) -> None:
+    """That severity and every worse one holds, and nothing milder."""
+    severities = list(Severity)
+    for at_hand in severities:
+        owner = Listener(holding(rule("r", Seen(Selector(("payment.failed",))), severity=at_hand), hold_from=least))
+        owner.feed(failed(0))
+        assert bool(owner.heard) is (severities.index(at_hand) >= severities.index(least))
+
+
+def test_a_hold_from_before_another_severity_is_lifted_with_the_next_word() -> None:
+    """A restart alone says nothing; what is said of the customer next lifts what holds nobody any more."""
+    core = holding(rule("r", Seen(Selector(("payment.failed",))), severity=Severity.MEDIUM), SHOWN)
+    core.fold(0, [(0, b"c1", failed(0))], at(0))
+    core.said(b"c1", core.outbox(b"c1"), core.holds(b"c1"))
+    stricter = rule("r", Seen(Selector(("payment.failed",))), severity=Severity.MEDIUM)
+    again = holding(stricter, SHOWN, hold_from=Severity.CRITICAL)
+    again.restore([(b"c1", core.value(b"c1"))])
+    again.start()
+    assert again.holds(b"c1") == []
+    again.fold(0, [(1, b"c1", touchpoint("error.shown", 5))], at(5))
+    assert [body(hold)["until"] for hold in again.holds(b"c1")] == ["2026-01-05T09:05:00.000Z"]
 
 
 def test_what_was_not_acknowledged_is_said_again_under_the_same_id() -> None:

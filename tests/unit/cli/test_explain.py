@@ -81,3 +81,48 @@ def test_an_alert_that_is_nowhere_is_told(given: tuple[str, ...]) -> None:
     assert isinstance(unknown, TouchpointError)
     assert unknown.exit_code == 1
     assert isinstance(missing, UsageError)
+
+
+CROWD = """\
+rules:
+  - id: till-trouble
+    moment: FMOT
+    severity: high
+    over: till
+    when: {surge: {type: payment.failed, at_least: 3, within: 10m, times: 4, baseline: 1h}}
+    title: {en: Till trouble, es: Problemas en caja}
+    advice: {en: Go, es: Ir}
+"""
+
+
+def test_of_a_crowd_it_says_what_is_usual(tmp_path: Path) -> None:
+    """How many now, how many times the average, and from which average on it would have been nothing unusual."""
+    (tmp_path / "pack.yaml").write_text(CROWD)
+    (tmp_path / "events.jsonl").write_text(
+        "".join(
+            f'{{"id":"{number}","source":"//pos/madrid/till-1","type":"payment.failed","time":"2026-01-05T{time}:00Z",'
+            f'"customer":"c{number}"}}\n'
+            for number, time in enumerate(("08:30", "09:00", "09:01", "09:02", "09:03", "09:04", "09:04", "09:04"))
+        )
+    )
+    options = ("--rules", str(tmp_path / "pack.yaml"), "--events", str(tmp_path / "events.jsonl"))
+    assert run("backtest", *options, "--output", tmp_path / "alert.json").exit_code == 0
+    english = run("rules", "explain", tmp_path / "alert.json", *options)
+    assert english.exit_code == 0, english.output
+    told = english.stdout[english.stdout.index("It was raised") :].splitlines()
+    assert [line for line in told if not line.startswith("    ")] == [
+        "It was raised because:",
+        "  payment.failed within 10m over one till: 7, threshold 3",
+        "  times the average of the 1h before: 42, threshold 4",
+        "  the average of the 1h before: 0.166667, threshold 1.75",
+        "It would not have been raised at 2026-01-05T09:00:00.000Z:",
+        (
+            "  with 2 instead of 7 of “payment.failed within 10m over one till”: without 5 touchpoints from "
+            "2026-01-05T09:02:00.000Z to 2026-01-05T09:04:00.000Z"
+        ),
+        "  if the average of the 1h before were above 1.75 instead of 0.166667",
+    ]
+    spanish = run("rules", "explain", tmp_path / "alert.json", *options, "--lang", "es").stdout
+    assert spanish.splitlines()[-1].endswith("fuera más de 1.75 en lugar de 0.166667")
+    answer = json.loads(run("rules", "explain", tmp_path / "alert.json", *options, "--json").stdout)
+    assert [(each["change"], each["value"]) for each in answer["changes"]] == [("without", 2), ("usual", 1.75)]

@@ -1,11 +1,14 @@
 """Calendars in vocabulary files: what they say, and what is wrong with them."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
 
 from streams.codec.vocabulary import load, shipped
 from streams.errors import LoadError
+from streams.settings.places import SCHEMAS
 from streams.touchpoints.calendar import Calendar, Working, after, is_open, next_opening
 from streams.touchpoints.vocabulary import Due
 
@@ -75,6 +78,24 @@ def test_a_calendar_is_shipped() -> None:
     own = load('calendars: {office: {time_zone: UTC, open: {sun: "00:00-24:00"}}}', "own.yaml", shipped())
     assert not is_open(own.calendars["office"], ms("2026-01-05T09:00:00+01:00"))
     assert is_open(own.calendars["office"], int(datetime(2026, 1, 4, tzinfo=UTC).timestamp()) * 1000)
+
+
+def test_what_is_shipped_passes_the_checks_that_loading_it_leaves_out() -> None:
+    """Countries are not looked up again on each machine."""
+    path = SCHEMAS / "vocabulary.yaml"
+    checked = load(path.read_text(), str(path)).calendars
+    assert dict(checked) == dict(shipped().calendars)
+
+
+def test_a_calendar_that_nobody_asks_for_costs_nothing() -> None:
+    """Holidays are imported when a calendar with a country is first used."""
+    told = (
+        "import sys; from streams.codec.vocabulary import shipped; found = shipped().calendars;"
+        "before = 'office' in found and 'holidays' in sys.modules; found['office'];"
+        "print(before, 'holidays' in sys.modules)"
+    )
+    answer = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert answer.stdout.split() == ["False", "True"]
 
 
 def one(said: str) -> str:

@@ -142,3 +142,14 @@ def test_the_open_episode_remembers_since_when_it_runs() -> None:
     assert episode.since == at(1)
     episodes.end(state, "failing", "", at(6), "recovered", "", changes)
     assert episodes.current(state, FAILING.id, "") is None
+
+
+def test_a_plan_with_borders_shares_all_that_was_compiled() -> None:
+    """Every attribute, whatever is added to them; the plan itself stays without borders."""
+    plan = compile_rules([FAILING], SHOP)
+    same = plan.bordered({"failing": 7})
+    names = [name for name in dir(plan) if not name.startswith("__") and not callable(getattr(plan, name))]
+    assert {"handlers", "_compiled", "_leaves", "version"} <= set(names)
+    assert [name for name in names if getattr(same, name) != getattr(plan, name)] == ["borders"]
+    assert same.handlers is plan.handlers
+    assert (plan.borders, same.borders) == ({}, {"failing": 7})

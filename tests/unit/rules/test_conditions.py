@@ -101,6 +101,10 @@ ORDERED = Selector(("order.completed",))
             Sequence((Step(FAILED), Step(ORDERED, 1_800_000, absent=True))),
         ),
         (
+            "{sequence: [{type: payment.failed, times: 3, within: 10m}, {type: order.completed, times: 2}]}",
+            Sequence((Step(FAILED, 600_000, times=3), Step(ORDERED, times=2))),
+        ),
+        (
             "{absence: {after: {type: payment.failed}, of: {type: order.completed}, within: 1h}}",
             Absence(FAILED, ORDERED, 3_600_000),
         ),
@@ -266,6 +270,18 @@ def test_each_construct_becomes_its_struct(text: str, expected: Condition) -> No
         (
             "{sequence: [{type: payment.failed, within: 1h}, {type: order.completed}]}",
             (43, "the first step has nothing before it to be within", "move `within` to the step that follows"),
+        ),
+        (
+            "{sequence: [{type: payment.failed, times: 33, within: 1h}, {type: order.completed}]}",
+            (42, "`times` must be 32 or less: 33", "only so many are remembered: use `count` for more"),
+        ),
+        (
+            "{sequence: [{type: payment.failed}, {type: order.completed, times: 0}]}",
+            (67, "`times` must be a whole number, 1 or more: 0", "say how many matches pass the step: times: 3"),
+        ),
+        (
+            "{sequence: [{type: payment.failed}, {not: {type: order.completed}, times: 2, within: 1h}]}",
+            (74, "a step `not` has no `times`: one match breaks the silence", "leave `times` out"),
         ),
         (
             "{sequence: [{type: payment.failed}, {not: {type: order.completed}}]}",

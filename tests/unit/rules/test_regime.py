@@ -5,7 +5,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from streams.rules.model import Mode, Moment, Rule, Seen, Selector, Severity
+from streams.rules.model import Mode, Moment, Rule, Seen, Selector, Sequence, Severity, Step
 from streams.rules.regime import KEPT, NUMBERS, Regime, behaviours, borders, passage, succeed
 from streams.testing.journeys import rule
 
@@ -42,6 +42,14 @@ def test_everything_else_does_and_so_it_changes_those_it_hides(changes: dict[str
     before, after = behaviours([ONE, OTHER]), behaviours([but(ONE, **changes), OTHER])
     assert before["one"] != after["one"]
     assert before["other"] != after["other"]
+
+
+def test_a_step_without_times_does_what_it_did_before_there_were_any() -> None:
+    """So a worker that is upgraded keeps the partial matches of its journeys."""
+    steps = (Step(Selector(("payment.failed",))), Step(Selector(("error.shown",)), 60, times=2))
+    first, second = msgspec.json.decode(msgspec.json.encode(Sequence(steps)))["steps"]
+    assert set(first) == {"selector", "within_ms", "absent", "working"}
+    assert set(second) == {*first, "times"}
 
 
 def test_promotion_changes_a_rule_only_for_those_it_hides() -> None:

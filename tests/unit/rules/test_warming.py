@@ -30,6 +30,8 @@ GOLD: Final = model.Trait((model.Predicate("tier", "equals", "gold"),))
         (model.Feedback(FAILED, ("NPS",), 6), 0),
         (model.Sequence((Step(FAILED), Step(FAILED, 60), Step(FAILED, 30, absent=True))), 90),
         (model.Sequence((Step(FAILED), Step(FAILED))), UNBOUNDED),
+        (model.Sequence((Step(FAILED, 20, times=3), Step(FAILED, 60, times=2))), 80),
+        (model.Sequence((Step(FAILED, times=3), Step(FAILED, 60))), UNBOUNDED),
         (GOLD, UNBOUNDED),
         (model.AllOf((model.Seen(FAILED), model.Not(model.AnyOf((model.Seen(FAILED, 7), model.Seen(FAILED, 9)))))), 9),
     ],

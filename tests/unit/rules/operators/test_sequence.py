@@ -5,8 +5,10 @@ from typing import Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streams.journeys.state import State
 from streams.rules.model import Absence, By, Predicate, Rule, Selector, Sequence, Step
-from streams.testing.journeys import MINUTE_MS, Harness, at, partition, rule, touchpoint
+from streams.rules.operators.sequence import SequenceLeaf
+from streams.testing.journeys import MINUTE_MS, SHOP, Harness, at, partition, rule, touchpoint
 from streams.touchpoints.touchpoint import Touchpoint
 
 STARTED, FAILED, ORDERED = (Selector((name,)) for name in ("checkout.started", "payment.failed", "order.completed"))
@@ -102,6 +104,72 @@ def test_the_evidence_names_the_touchpoints_of_the_match() -> None:
     (evidence,) = owner.standing()[0].evidence
     assert evidence.touchpoints == ("checkout.started@0", "payment.failed@2")
     assert evidence.clause == "checkout.started, then payment.failed within 10m, then no order.completed within 1m"
+
+
+def test_a_first_step_takes_the_most_recent_of_its_times() -> None:
+    """Three failures lie within ten minutes, or those that came too early fall out."""
+    thrice = quick(Step(FAILED, 10 * MINUTE_MS, times=3), Step(ORDERED, 60 * MINUTE_MS))
+    assert starts(thrice, "f0 f4 f10 o11") == [11]
+    assert starts(thrice, "f0 f4 f11 o12") == []
+    assert starts(thrice, "f0 f4 f11 f13 o14") == [14]
+    assert starts(thrice, "f0 f1 o2") == []
+
+
+def test_a_newer_first_step_of_several_times_replaces_the_older() -> None:
+    """The time of the second step counts from the last failure of the newest three; one alone replaces nothing."""
+    thrice = quick(Step(FAILED, 10 * MINUTE_MS, times=3), Step(ORDERED, 20 * MINUTE_MS))
+    assert starts(thrice, "f0 f1 f2 f9 o29") == [29]
+    assert starts(thrice, "f0 f1 f2 f19 o22") == [22]
+    assert starts(thrice, "f0 f1 f2 f19 o23") == []
+
+
+def test_what_came_too_late_for_the_second_step_may_still_be_part_of_a_first() -> None:
+    """Two of the three failures have come when the order is too late."""
+    thrice = quick(Step(FAILED, 10 * MINUTE_MS, times=3), Step(ORDERED, 5 * MINUTE_MS))
+    assert starts(thrice, "f0 f1 f2 f15 f16 o17 f18 o19") == [19]
+
+
+def test_a_later_step_takes_all_its_times_from_the_step_before() -> None:
+    """Both failures come within ten minutes of the checkout."""
+    twice = quick(Step(STARTED), Step(FAILED, 10 * MINUTE_MS, times=2))
+    assert starts(twice, "s0 f1 f10") == [10]
+    assert starts(twice, "s0 f1 f11") == []
+    assert starts(twice, "s0 f1 s5 f11 f12") == []
+    assert starts(twice, "s0 s5 f11 f12") == [12]
+
+
+def test_silence_after_several_times() -> None:
+    """Counts from the last of them, and what breaks it breaks everything."""
+    checked = quick(Step(FAILED, 10 * MINUTE_MS, times=2), Step(ORDERED, 30 * MINUTE_MS, absent=True))
+    assert starts(checked, "f0 f5 f9") == [35]
+    assert starts(checked, "f0 f5 o20 f21") == []
+
+
+def test_the_evidence_of_several_times_names_all_of_them() -> None:
+    """The replaced ones are left out."""
+    owner = Harness(partition([quick(Step(FAILED, 10 * MINUTE_MS, times=2), Step(ORDERED, MINUTE_MS, times=2))]))
+    owner.feed(*(touchpoint(NAMES["f"], minute) for minute in (0, 1, 2)), touchpoint(NAMES["o"], 2.5))
+    owner.feed(touchpoint(NAMES["o"], 3))
+    (evidence,) = owner.standing()[0].evidence
+    assert evidence.touchpoints == (
+        "payment.failed@1",
+        "payment.failed@2",
+        "order.completed@2.5",
+        "order.completed@3",
+    )
+    assert evidence.clause == "payment.failed 2 times within 10m, then order.completed 2 times within 1m"
+
+
+def test_the_memory_of_a_sequence_without_times_is_as_it_was() -> None:
+    """Journeys that were written before go on; the first step of several times keeps the recent ones beside."""
+    once, often = State(), State()
+    for state, times in ((once, 1), (often, 2)):
+        steps = (Step(FAILED, 10, times=times), Step(STARTED, 10, times=2), Step(ORDERED))
+        leaf = SequenceLeaf("r@1#0", "r", "clause", steps, SHOP.kinds)
+        for time, name in ((1, "f"), (2, "f"), (3, "s")):
+            leaf.see(state, Touchpoint(f"t{time}", "//test", NAMES[name], time, "c1"), {}, "")
+    assert once.slots == {"r@1#0\x1f": [1, 2, "t2", "t3"]}
+    assert often.slots == {"r@1#0\x1f": [1, 2, [1, "t1", 2, "t2"], "t1", "t2", "t3"]}
 
 
 @settings(max_examples=150, deadline=None)

@@ -1,0 +1,1 @@
+"""The desk's API: everything that the console can do, for programs."""

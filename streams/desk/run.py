@@ -1,0 +1,245 @@
+"""The desk as a process: puts everything together, runs its loops and its server, and ends cleanly."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import signal
+import time
+from collections.abc import Callable, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+import uvicorn
+from litestar import Litestar
+
+from streams.codec import rules as rule_files
+from streams.codec import vocabulary as vocabularies
+from streams.desk.access.attempts import Brake, BrakePolicy
+from streams.desk.access.masks import mask_customer
+from streams.desk.access.roles import OfferPolicy
+from streams.desk.access.sessions import SessionPolicy, Sessions
+from streams.desk.access.tokens import Tokens
+from streams.desk.cases.incidents import IncidentPolicy
+from streams.desk.cases.policy import Policy as CasePolicy
+from streams.desk.notify import channels as notify_channels
+from streams.desk.notify import signing
+from streams.desk.notify.receiver import ChannelSpec, Receiver
+from streams.desk.notify.sender import Sender
+from streams.desk.notify.signing import Links, Signer
+from streams.desk.routing.policy import Policy
+from streams.desk.service.book import Book
+from streams.desk.service.cards import Cards
+from streams.desk.service.desk import StoredDesk
+from streams.desk.service.digests import Digests
+from streams.desk.service.enricher import Enricher
+from streams.desk.service.hub import Hub
+from streams.desk.service.incidents import Gatherer
+from streams.desk.service.journeys import Journeys
+from streams.desk.service.keeper import Keeper
+from streams.desk.service.publisher import Publisher
+from streams.desk.service.reader import Reader
+from streams.desk.service.rebuild import rebuild
+from streams.desk.service.router import Router
+from streams.desk.service.said import Said
+from streams.desk.settings import load as desk_file
+from streams.desk.store.database import Database, connect
+from streams.desk.store.migrate import migrate
+from streams.settings.settings import Settings
+from streams.touchpoints.calendar import Calendar, Working, after
+
+TICK_SEC: Final = 1.0
+RANKED_EVERY: Final = 60  # ticks
+STOP_SEC: Final = 8.0
+_log = logging.getLogger("touchpoint.desk")
+
+
+def database_url(settings: Settings) -> str:
+    """Return where the desk keeps what it keeps; makes the folder of its own file."""
+    if settings.database_url:
+        return settings.database_url
+    folder = Path(settings.data_dir).absolute() / "desk"
+    folder.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{folder / 'desk.db'}"
+
+
+def wall_clock() -> int:
+    """Return the time in ms since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+def working_time(calendar: Calendar | None) -> Callable[[int, int], int]:
+    """Return what tells when so much working time has passed; without a calendar all time is."""
+    if calendar is None:
+        return lambda at, duration_ms: at + duration_ms
+    return lambda at, duration_ms: after(at, Working(calendar, open_ms=duration_ms))
+
+
+class Process:
+    """One desk. `prepare`, then `run` until it is stopped; raises what is wrong with settings before anything runs."""
+
+    def __init__(
+        self, settings: Settings, environ: Mapping[str, str] = os.environ, now: Callable[[], int] = wall_clock
+    ) -> None:
+        """Read everything that people write: rules, vocabulary, the desk's file."""
+        self._settings = settings
+        self.now = now
+        self.before_stop: list[Callable[[], None]] = []  # called before the server ends
+        self.base_url = settings.desk_url or f"http://{settings.desk_host}:{settings.desk_port}"
+        self.policy = desk_file.read(Path(settings.desk_file)) if settings.desk_file else Policy()
+        vocabulary = vocabularies.shipped(tuple(map(Path, settings.vocabulary)))
+        book = Book(rule_files.read(settings.rules, vocabulary))
+        receivers = {name: _receiver(each) for name, each in self.policy.receivers.items()}
+        self._links = Links(self.base_url, _signer(environ))
+        self._channels = notify_channels.build(receivers.values(), environ=environ, links=self._links, now=now)
+        self.url = database_url(settings)
+        self.database: Database = connect(self.url)
+        self.hub = Hub(self.database)
+        self.publisher = Publisher(self.database, settings.bootstrap_servers)
+        self.sender = Sender(
+            self.database, receivers, self._channels, Said(), now=now, owner=settings.instance_id or "desk"
+        )
+        self.router = Router(
+            self.database,
+            self.policy,
+            receivers,
+            Digests(receivers, self.base_url, settings.language),
+            channels={kind.name: kind.channel for kind in vocabulary.kinds.values()},
+            now=now,
+            base_url=self.base_url,
+            language=settings.language,
+            wake=self.sender.wake,
+        )
+        self._journeys = Journeys(settings.workers)
+        self._enricher = Enricher(self._journeys)
+        self._gatherer = Gatherer(IncidentPolicy())
+        self.keeper = Keeper(
+            self.database,
+            book,
+            CasePolicy(),
+            now,
+            until=working_time(self.policy.quiet.working_hours),
+            rank=self.policy.rank,
+            watchers=(self._gatherer, self.router, self._enricher),
+            wake=self._wake,
+        )
+        self._reader = Reader(self.database, self.keeper, settings.bootstrap_servers, settings.schema_registry_url)
+        cards = Cards(book, vocabulary, OfferPolicy(), mask_customer, self.policy.rank)
+        self.desk = StoredDesk(
+            self.database, self.keeper, self.hub, cards, self._journeys, book, mask_customer, self.policy.rank, now
+        )
+        self.tokens = Tokens(self.database, now)
+        session_policy = SessionPolicy(is_tls=self.base_url.startswith("https://"))
+        self.sessions = Sessions(self.database, self.tokens, Brake(BrakePolicy(), now), session_policy, now)
+        self._stop = asyncio.Event()
+
+    def stop(self) -> None:
+        """End `run`."""
+        self._stop.set()
+
+    async def is_ready(self) -> bool:
+        """Return whether the store is there and holds every alert that the broker told us of."""
+        return self._reader.is_at_end
+
+    async def prepare(self) -> None:
+        """Bring the tables up to date and read back what is not in them."""
+        await asyncio.to_thread(migrate, self.url)
+        await rebuild(self.database, self._settings.bootstrap_servers, CasePolicy())
+
+    async def run(self, app: Litestar) -> None:
+        """Serve until stopped. A loop that ends by itself ends the desk: nothing may fail silently."""
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                host=self._settings.desk_host,
+                port=self._settings.desk_port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=int(STOP_SEC) // 2,
+            )
+        )
+        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined] # ours stop the loops as well
+        loops = [
+            asyncio.create_task(loop, name=name)
+            for name, loop in {
+                "hub": self.hub.run(),
+                "publisher": self.publisher.run(),
+                "sender": self.sender.run(),
+                "router": self.router.run(),
+                "clock": self._tick(),
+                "enricher": self._enricher.run(self.keeper),
+                "reader": self._reader.run(),
+            }.items()
+        ]
+        serving = asyncio.create_task(server.serve(), name="server")
+        stopping = asyncio.create_task(self._stop.wait(), name="stop")
+        try:
+            done, _ = await asyncio.wait([*loops, serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stopping}:
+                await task
+        finally:
+            for end in (self.hub.stop, *self.before_stop):
+                end()
+            server.should_exit = True
+            for loop in loops:
+                loop.cancel()
+            stopping.cancel()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(STOP_SEC):
+                    await asyncio.gather(*loops, serving, stopping, return_exceptions=True)
+            await self.close()
+
+    async def close(self) -> None:
+        """Give everything back."""
+        await self._journeys.close()
+        await self._channels.close()
+        await self.database.close()
+
+    def _wake(self) -> None:
+        self.hub.wake()
+        self.publisher.wake()
+        self.router.wake()
+
+    async def _tick(self) -> None:
+        """Let time pass for claims, snoozes and incidents; a database that is away is waited for."""
+        for turn in count():
+            await asyncio.sleep(TICK_SEC)
+            try:
+                await self.keeper.tick()
+                if turn % RANKED_EVERY == 0:
+                    await self.keeper.rerank()
+                async with self.database.write() as connection:
+                    await self._gatherer.close(connection, self.now())
+            except Exception as error:  # noqa: BLE001 - what is due stays due
+                _log.warning("time could not pass (%s), trying again", type(error).__name__)
+
+
+def serve(settings: Settings, make_app: Callable[[Process], Litestar]) -> None:
+    """Run a desk until SIGTERM or SIGINT."""
+    process = Process(settings)
+    asyncio.run(_serve(process, make_app))
+
+
+async def _serve(process: Process, make_app: Callable[[Process], Litestar]) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, process.stop)
+    await process.prepare()
+    _log.info("ready at %s", process.base_url)
+    await process.run(make_app(process))
+
+
+def _receiver(found: Any) -> Receiver:
+    """Return a receiver of the file as the part that sends knows it."""
+    channels = tuple(ChannelSpec(each.kind, dict(each.options)) for each in found.channels)
+    return Receiver(found.name, channels, found.fallback)
+
+
+def _signer(environ: Mapping[str, str]) -> Signer:
+    """Return the key of links: the one that is set, else one that ends with this process, and so do its links."""
+    if any(name in environ for name in (signing.VARIABLE, f"{signing.VARIABLE}_FILE")):
+        return signing.load(environ)
+    return Signer([secrets.token_bytes(signing.SHORTEST)])

@@ -1,0 +1,273 @@
+"""The desk as its API and its console see it: `port.Desk` on the store."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from streams.alerts.blind import SOURCE_BLIND
+from streams.desk.access.roles import Right, may, may_give
+from streams.desk.access.scope import scope_of
+from streams.desk.access.viewer import Viewer
+from streams.desk.cases.case import Action
+from streams.desk.cases.command import Command
+from streams.desk.cases.lifecycle import Actor
+from streams.desk.cases.refusal import Refusal
+from streams.desk.routing.rank import RankPolicy
+from streams.desk.service import blocks, figures
+from streams.desk.service.book import Book
+from streams.desk.service.cards import Cards
+from streams.desk.service.hub import Hub
+from streams.desk.service.journeys import Journeys
+from streams.desk.service.keeper import Keeper
+from streams.desk.service.port import Done, Event, Filter, Refused, Revealed, Tally
+from streams.desk.service.rows import Mask, row_of
+from streams.desk.service.views import Card, Cause, Incident, Line, Page, Row, RuleWorth, Step, TeamBoard
+from streams.desk.store import alerts, cases, changes, incidents, queue
+from streams.desk.store.cases import Kept
+from streams.desk.store.database import Database
+from streams.desk.store.incidents import Incident as StoredIncident
+from streams.desk.store.queue import Wanted
+from streams.rules.model import RANK
+
+INCIDENTS: Final = 200  # that are listed
+RANKED: Final = 100  # cases of an incident that are shown
+BULK: Final = 500  # cases read at a time for a command to an incident
+WHY_CHARACTERS: Final = 500
+_SEVERITIES: Final = sorted(RANK, key=lambda name: -RANK[name])
+
+
+class StoredDesk:
+    """See `port.Desk` for what each answer promises."""
+
+    def __init__(
+        self,
+        database: Database,
+        keeper: Keeper,
+        hub: Hub,
+        cards: Cards,
+        journeys: Journeys,
+        book: Book,
+        mask: Mask,
+        rank: RankPolicy,
+        now: Callable[[], int],
+    ) -> None:
+        self._database = database
+        self._keeper = keeper
+        self._hub = hub
+        self._cards = cards
+        self._journeys = journeys
+        self._book = book
+        self._mask = mask
+        self._rank = rank
+        self._now = now
+
+    async def queue(self, viewer: Viewer, wanted: Filter, *, after: str = "", limit: int = 50) -> Page:
+        """Return cases, the most urgent first."""
+        now = self._now()
+        async with self._database.read() as connection:
+            seq = await changes.last(connection)
+            kept, cursor, total = await queue.page(connection, _wanted(viewer, wanted, now), after, limit)
+        return Page(tuple(row_of(each, now, self._mask, self._rank) for each in kept), cursor, total, seq)
+
+    async def card(self, viewer: Viewer, case_id: str) -> Card | None:
+        """Return one case whole."""
+        async with self._database.read() as connection:
+            kept = await self._visible(connection, viewer, case_id)
+            if kept is None:
+                return None
+            seq = await changes.last(connection)
+            judged = await alerts.of_case(connection, case_id)
+            trail = await cases.trail(connection, case_id)
+            cause = await self._cause(connection, kept.incident)
+            blind = await alerts.subjects(connection, SOURCE_BLIND.id)
+        seen = await self._journeys.of(_customer(judged), [each.alert for each in judged])
+        return self._cards.draw(kept, judged, trail, seen, cause, blind, viewer, self._now(), seq)
+
+    async def trail(self, viewer: Viewer, case_id: str) -> Sequence[Line]:
+        """Return everything that happened to a case."""
+        async with self._database.read() as connection:
+            if await self._visible(connection, viewer, case_id) is None:
+                return ()
+            return [blocks.line_of(each) for each in await cases.trail(connection, case_id)]
+
+    async def journey(self, viewer: Viewer, case_id: str) -> Sequence[Step]:
+        """Return all that is known of a person's journey."""
+        async with self._database.read() as connection:
+            if await self._visible(connection, viewer, case_id) is None:
+                return ()
+            judged = await alerts.of_case(connection, case_id)
+        seen = await self._journeys.of(_customer(judged), [each.alert for each in judged])
+        return self._cards.steps(seen, judged)
+
+    async def act(self, viewer: Viewer, case_id: str, command: Command) -> Done | Refused:
+        """Do it."""
+        if not may_give(viewer, command):
+            return Refused(Refusal.FORBIDDEN)
+        by = Actor(viewer.name, is_lead=may(viewer, Right.DIRECT))
+        outcome = await self._keeper.act(case_id, command, by, _seen_by(viewer))
+        if isinstance(outcome, Refusal):
+            return Refused(outcome, None if outcome is Refusal.UNKNOWN else await self._row(viewer, case_id))
+        return Done(row_of(outcome, self._now(), self._mask, self._rank))
+
+    async def act_on_incident(self, viewer: Viewer, number: int, command: Command) -> Tally:
+        """Do it to every open case of an incident."""
+        done, refused, cursor = 0, dict[str, int](), ""
+        wanted = msgspec.structs.replace(_seen_by(viewer), incident=number, closed=False)
+        case_ids: list[str] = []
+        async with self._database.read() as connection:
+            while True:
+                kept, cursor, _ = await queue.page(connection, wanted, cursor, BULK)
+                case_ids += [each.case.case_id for each in kept]
+                if not cursor:
+                    break
+        newest = msgspec.structs.replace(command, revision=0)
+        for case_id in case_ids:
+            outcome = await self.act(viewer, case_id, newest)
+            if isinstance(outcome, Done):
+                done += 1
+            else:
+                refused[outcome.reason] = refused.get(outcome.reason, 0) + 1
+        return Tally(done, refused)
+
+    async def reveal(self, viewer: Viewer, case_id: str, why: str) -> Revealed | Refused:
+        """Show who it is, and write that down first."""
+        if not may(viewer, Right.REVEAL):
+            return Refused(Refusal.FORBIDDEN)
+        why = why.strip()
+        if not why or len(why) > WHY_CHARACTERS:
+            return Refused(Refusal.TOO_LONG if why else Refusal.MISSING, await self._row(viewer, case_id))
+        async with self._database.read() as connection:
+            kept = await self._visible(connection, viewer, case_id)
+            if kept is None:
+                return Refused(Refusal.UNKNOWN)
+            judged = await alerts.of_case(connection, case_id)
+        await self._keeper.record(case_id, viewer.name, Action.REVEALED, {"why": why})
+        seen = await self._journeys.of(_customer(judged), ())
+        traits = {
+            name: str(value)
+            for one in seen
+            if one.type == "customer.updated"
+            for name, value in one.data.items()
+            if isinstance(value, str | int | float)
+        }
+        return Revealed(kept.case.person, traits)
+
+    async def incidents(self, viewer: Viewer, *, closed: bool = False) -> Sequence[Incident]:
+        """Return incidents, the worst first."""
+        async with self._database.read() as connection:
+            found = await incidents.every(connection, closed=closed, limit=INCIDENTS)
+            shown = [await self._incident(connection, viewer, each, rows=False) for each in found]
+        worst = {name: rank for rank, name in enumerate(_SEVERITIES)}
+        return sorted(
+            (each for each in shown if each.cases),
+            key=lambda each: (each.status != "open", worst[each.severity], -each.open_cases, -each.number),
+        )
+
+    async def incident(self, viewer: Viewer, number: int) -> Incident | None:
+        """Return one with its customers, ranked."""
+        async with self._database.read() as connection:
+            found = await incidents.load(connection, number)
+            shown = await self._incident(connection, viewer, found, rows=True) if found is not None else None
+        return shown if shown is not None and shown.cases else None
+
+    async def board(self, viewer: Viewer) -> Sequence[TeamBoard]:
+        """Return the viewer's teams."""
+        async with self._database.read() as connection:
+            return await figures.board(connection, scope_of(viewer).teams or (), self._now())
+
+    async def worth(self, viewer: Viewer) -> Sequence[RuleWorth]:
+        """Return what the rules are worth."""
+        async with self._database.read() as connection:
+            return await figures.worth(connection, self._book)
+
+    async def events(self, viewer: Viewer, after: int) -> AsyncIterator[Event]:
+        """Yield what changes."""
+        async for happened, kept in self._hub.listen(after):
+            row = None
+            if kept is not None and _is_in_view(viewer, kept):
+                row = row_of(kept, self._now(), self._mask, self._rank)
+            yield Event(happened.seq, happened.kind, happened.key, row, happened.announce and row is not None)
+
+    async def _visible(self, connection: AsyncConnection, viewer: Viewer, case_id: str) -> Kept | None:
+        if not may(viewer, Right.SEE) or not await queue.is_seen(connection, _seen_by(viewer), case_id):
+            return None
+        return await cases.load(connection, case_id)
+
+    async def _row(self, viewer: Viewer, case_id: str) -> Row | None:
+        async with self._database.read() as connection:
+            kept = await self._visible(connection, viewer, case_id)
+        return row_of(kept, self._now(), self._mask, self._rank) if kept is not None else None
+
+    async def _cause(self, connection: AsyncConnection, number: int) -> Cause | None:
+        found = await incidents.load(connection, number) if number else None
+        if found is None:
+            return None
+        _, _, total = await queue.page(connection, Wanted(incident=number, closed=None), "", 1)
+        return Cause(number, found.kind, found.name, total)
+
+    async def _incident(
+        self, connection: AsyncConnection, viewer: Viewer, found: StoredIncident, *, rows: bool
+    ) -> Incident:
+        seen = msgspec.structs.replace(_seen_by(viewer), incident=found.number)
+        kept, _, total = await queue.page(connection, seen, "", RANKED if rows else 1)
+        _, _, still = await queue.page(connection, msgspec.structs.replace(seen, closed=False), "", 1)
+        rules = tuple(dict.fromkeys(rule for each in kept for rule in each.summary.rules))
+        severity = max((each.case.severity for each in kept), key=lambda name: RANK[name], default="low")
+        now = self._now()
+        return Incident(
+            number=found.number,
+            kind=found.kind,
+            name=found.name,
+            status="closed" if found.closed_at else "open",
+            severity=severity,
+            opened_at=found.opened_at,
+            changed_at=found.changed_at,
+            cases=total,
+            open_cases=still,
+            rules=rules,
+            title=self._book.title(rules[0]) if rules else {},
+            rows=tuple(row_of(each, now, self._mask, self._rank) for each in kept) if rows else (),
+        )
+
+
+def _wanted(viewer: Viewer, wanted: Filter, now: int) -> Wanted:
+    """Return a filter as the store knows it, cut to what the viewer may see."""
+    search = wanted.search.strip()
+    number = (
+        int(search.removeprefix("#")) if search.removeprefix("#").isdecimal() and len(search) < len(str(1 << 31)) else 0
+    )
+    seen = _seen_by(viewer)
+    return Wanted(
+        teams_seen=seen.teams_seen,
+        stores_seen=seen.stores_seen,
+        statuses=wanted.statuses,
+        severities=wanted.severities,
+        moments=wanted.moments,
+        rules=wanted.rules,
+        teams=wanted.teams,
+        assignee=wanted.assignee,
+        tag=wanted.tag,
+        incident=wanted.incident,
+        snoozed_at=0 if wanted.snoozed or search else now,
+        closed=None if search or wanted.incident else False,
+        number=number,
+        person="" if number else search,
+    )
+
+
+def _seen_by(viewer: Viewer) -> Wanted:
+    scope = scope_of(viewer)
+    return Wanted(teams_seen=scope.teams or (), stores_seen=scope.stores or (), closed=None)
+
+
+def _is_in_view(viewer: Viewer, kept: Kept) -> bool:
+    scope = scope_of(viewer)
+    in_team = scope.teams is None or kept.case.team in scope.teams
+    in_store = scope.stores is None or not scope.stores.isdisjoint(kept.summary.places)
+    return may(viewer, Right.SEE) and in_team and in_store
+
+
+def _customer(judged: Sequence[alerts.Judged]) -> str:
+    return next((each.alert.customer for each in judged), "")

@@ -1,0 +1,99 @@
+"""Reads the alerts topic into the store: from where the store is, whatever the group has committed."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+
+from streams.codec.alert import decode
+from streams.codec.catalogue import ALERTS
+from streams.codec.registry import SchemaStore
+from streams.desk.service.keeper import Keeper
+from streams.desk.store import positions
+from streams.desk.store.database import Database
+from streams.errors import CorruptError
+
+GROUP: Final = "desk"
+BATCH: Final = 200  # alerts in one transaction
+POLL_MS: Final = 50
+RETRY_SEC: Final = 1.0
+_NOTE: Final = b"\x00"  # keys that begin with it are notes of the worker to itself
+_log = logging.getLogger("touchpoint.desk")
+
+
+class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types
+    """`run` until it is cancelled. Each alert revision is kept once, with the position behind it."""
+
+    def __init__(self, database: Database, keeper: Keeper, bootstrap_servers: str, registry_url: str = "") -> None:
+        self._database = database
+        self._keeper = keeper
+        self._servers = bootstrap_servers
+        self._schemas = SchemaStore(registry_url)
+        self._consumer: AIOKafkaConsumer | None = None
+        self.unreadable = 0
+        self.is_at_end = False
+
+    async def run(self) -> None:
+        """Read for ever; broker and database may come and go."""
+        while True:
+            try:
+                await self._run()
+            except Exception as error:  # noqa: BLE001 - we go on where the store is
+                _log.warning("alerts cannot be read (%s), trying again", type(error).__name__)
+                await asyncio.sleep(RETRY_SEC)
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Nothing is held back, so nothing is to be done."""
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Go to where the store is."""
+        assert self._consumer is not None  # noqa: S101 - it is the consumer who calls
+        async with self._database.read() as connection:
+            kept = await positions.load(connection, ALERTS)
+        for each in assigned:
+            self._consumer.seek(each, kept.get(each.partition, 0))
+
+    async def _run(self) -> None:
+        consumer = self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._servers,
+            group_id=GROUP,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            max_partition_fetch_bytes=4 << 20,
+        )
+        consumer.subscribe([ALERTS], listener=self)
+        await consumer.start()
+        try:
+            while True:
+                found = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
+                if found:
+                    await self._keep(found)
+                    await consumer.commit()
+                self.is_at_end = await self._has_read_all(consumer)
+        finally:
+            await consumer.stop()
+
+    async def _keep(self, found: dict[TopicPartition, list[Any]]) -> None:
+        alerts = []
+        for records in found.values():
+            for record in records:
+                if record.value is not None and not (record.key or b"").startswith(_NOTE):
+                    await self._schemas.learn(record.value)
+                    try:
+                        alerts.append(decode(record.value, self._schemas))
+                    except CorruptError as error:
+                        self.unreadable += 1
+                        _log.error("%s %s@%s: %s", ALERTS, record.partition, record.offset, error)
+        await self._keeper.take(alerts, {place.partition: records[-1].offset + 1 for place, records in found.items()})
+
+    @staticmethod
+    async def _has_read_all(consumer: AIOKafkaConsumer) -> bool:
+        """Return whether everything that the broker told us of is kept."""
+        for place in consumer.assignment():
+            end = consumer.highwater(place)
+            if end is None or await consumer.position(place) < end:
+                return False
+        return bool(consumer.assignment())

@@ -1,0 +1,249 @@
+"""Decides who is told of each case that changed, groups it, and owes the notices: all in one transaction.
+
+A change only marks its case; so nothing that is slow or wrong here can hold up alerts, and nothing is forgotten.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from streams.alerts.alert import Alert
+from streams.desk.cases.case import Change
+from streams.desk.cases.summary import Summary
+from streams.desk.notify import queue as owed
+from streams.desk.notify.receiver import Receiver
+from streams.desk.routing.decision import Decision, decide
+from streams.desk.routing.escalation import begun, paged
+from streams.desk.routing.facts import Facts, Standing, facts_of
+from streams.desk.routing.grouping import GroupState, Pace, step
+from streams.desk.routing.grouping import Notice as Told
+from streams.desk.routing.labels import of_case
+from streams.desk.routing.policy import Policy
+from streams.desk.routing.rank import Wanting, share
+from streams.desk.routing.reasons import Kind
+from streams.desk.routing.silences import sources
+from streams.desk.routing.ways import Move, Way, again, moves
+from streams.desk.service.digests import Digests
+from streams.desk.service.wording import word
+from streams.desk.store import alerts, attention, cases
+from streams.desk.store.attention import Decided, Group, Held
+from streams.desk.store.cases import Kept
+from streams.desk.store.database import Database
+from streams.rules.durations import UNITS_MS
+
+BATCH: Final = 200  # cases, and groups, in one transaction
+IDLE_SEC: Final = 1.0
+RETRY_SEC: Final = 1.0
+_log = logging.getLogger("touchpoint.desk")
+
+
+class Router:
+    """Watches changes, and decides in a loop of its own: `run` until it is cancelled."""
+
+    def __init__(
+        self,
+        database: Database,
+        policy: Policy,
+        receivers: Mapping[str, Receiver],
+        digests: Digests,
+        *,
+        channels: Mapping[str, str],
+        now: Callable[[], int],
+        base_url: str,
+        language: str = "en",
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`channels` maps touchpoint types to channels; `wake` is called when notices are owed."""
+        self._database = database
+        self._policy = policy
+        self._receivers = receivers
+        self._digests = digests
+        self._channels = channels
+        self._now = now
+        self._base_url = base_url
+        self._language = language
+        self._wake_sender = wake
+        self._woken = asyncio.Event()
+
+    async def changed(
+        self, connection: AsyncConnection, change: Change, summary: Summary, alert: Alert | None, now: int
+    ) -> None:
+        """Mark the case, in the transaction of its change."""
+        await attention.touch(connection, change.case.case_id, now)
+
+    def wake(self) -> None:
+        """Look now."""
+        self._woken.set()
+
+    def adopt(self, policy: Policy) -> None:
+        """Go by another file from the next decision on."""
+        self._policy = policy
+
+    async def run(self) -> None:
+        """Decide for ever; the database may come and go."""
+        while True:
+            self._woken.clear()
+            try:
+                busy = await self.step()
+            except Exception as error:  # noqa: BLE001 - what is marked stays marked
+                _log.warning("nothing can be decided (%s), trying again", type(error).__name__)
+                await asyncio.sleep(RETRY_SEC)
+                continue
+            if not busy:
+                try:
+                    async with asyncio.timeout(IDLE_SEC):
+                        await self._woken.wait()
+                except TimeoutError:
+                    pass
+
+    async def step(self) -> bool:
+        """Decide what is due; return whether there is more at once."""
+        now, told = self._now(), 0
+        async with self._database.write() as connection:
+            found = await attention.due(connection, now, BATCH)
+            if found:
+                standing = await self._standing(connection, now)
+                shares = await self._shares(connection, found, now)
+                for each in found:
+                    told += await self._decide(connection, each, standing, now, has=each.case_id in shares)
+            groups = await attention.due_groups(connection, now, BATCH)
+            for name in groups:
+                told += await self._step_group(connection, name, now)
+            told += await self._digests.tell(connection, self._policy, now)
+        if told:
+            self._wake_sender()
+        return BATCH in (len(found), len(groups))
+
+    async def _decide(
+        self, connection: AsyncConnection, before: Decided, standing: Standing, now: int, *, has: bool
+    ) -> int:
+        kept = await cases.load(connection, before.case_id)
+        if kept is None:
+            await attention.drop(connection, before.case_id)
+            return 0
+        facts = await self._facts(connection, kept, before, has=has)
+        decision = decide(facts, self._policy, standing, now)
+        groups = frozenset(before.held.groups)
+        severity = decision.severity or kept.case.severity
+        told = 0
+        for move in moves(decision.ways, kept.case.case_id, severity, groups):
+            told += await self._move(connection, move, decision, now)
+        inside = {way.group for way in decision.ways if way.kind is Kind.PAGE or way.group in groups}
+        is_paged = decision.kind is Kind.PAGE
+        course = paged(decision.course, now) if is_paged else decision.course
+        decide_at = now if is_paged and not decision.course.paged_at and decision.ways else decision.due_at
+        if kept.case.is_closed:
+            await attention.drop(connection, before.case_id)
+            return told
+        decided = Decided(
+            case_id=before.case_id,
+            kind=decision.kind,
+            reason=decision.reason,
+            has_attention=has,
+            paged_at=course.paged_at,
+            held=Held(course=course, groups=tuple(sorted(inside)), labels=facts.labels),
+        )
+        await attention.save(connection, decided, decide_at)
+        return told
+
+    async def _facts(self, connection: AsyncConnection, kept: Kept, before: Decided, *, has: bool) -> Facts:
+        judged = await alerts.of_case(connection, kept.case.case_id)
+        extra = {"store": kept.summary.places, "incident": (str(kept.incident),) if kept.incident else ()}
+        case = kept.case
+        labels = of_case(case, [each.alert for each in judged], self._channels, extra)
+        return facts_of(
+            case,
+            labels,
+            [each.alert for each in judged],
+            detected={each.alert.alert_id: each.first_detected_at for each in judged},
+            course=begun(before.held.course, case.begun_at),
+            has_attention=has,
+        )
+
+    async def _move(self, connection: AsyncConnection, move: Move, decision: Decision, now: int) -> int:
+        kept = await attention.group(connection, move.group)
+        way = next((way for way in decision.ways if way.group == move.group), kept.way if kept else None)
+        if way is None:
+            return 0
+        pace = move.pace or (kept.way.pace if kept else Pace(0, 0, 0))
+        state = kept.state if kept else GroupState()
+        moved = step(state, move.event, now, pace, held_until=move.held_until)
+        group = Group(state=moved.state, way=way, told=kept.told if kept else ())
+        return await self._tell(connection, move.group, group, state, moved.notice, moved.due_at, now)
+
+    async def _step_group(self, connection: AsyncConnection, name: str, now: int) -> int:
+        kept = await attention.group(connection, name)
+        if kept is None:
+            return 0
+        way = again(kept.way, self._policy, now)
+        if way is None:  # the file has no such route any more
+            await attention.save_group(connection, name, Group(state=GroupState(run=kept.state.run), way=kept.way), 0)
+            await attention.touch_all(connection, now)
+            return 0
+        moved = step(kept.state, None, now, way.pace, held_until=way.held_until)
+        group = Group(state=moved.state, way=way, told=kept.told)
+        return await self._tell(connection, name, group, kept.state, moved.notice, moved.due_at, now)
+
+    async def _tell(
+        self,
+        connection: AsyncConnection,
+        name: str,
+        group: Group,
+        before: GroupState,
+        notice: Told | None,
+        due_at: int,
+        now: int,
+    ) -> int:
+        receivers: tuple[str, ...] = ()
+        if notice is not None:
+            receivers = tuple(dict.fromkeys((*group.told, *group.way.receivers)))
+            await self._owe(connection, name, group.way, before, notice, receivers, now)
+        told = receivers or group.told
+        kept = msgspec.structs.replace(group, told=() if group.state.is_idle else told)
+        await attention.save_group(connection, name, kept, due_at)
+        return len(receivers)
+
+    async def _owe(
+        self,
+        connection: AsyncConnection,
+        name: str,
+        way: Way,
+        before: GroupState,
+        notice: Told,
+        receivers: Sequence[str],
+        now: int,
+    ) -> None:
+        ids = notice.cases or tuple(before.told)
+        shown = [kept for case_id in ids[:10] if (kept := await cases.load(connection, case_id)) is not None]
+        worded = [
+            word(name, way, notice, shown, each, now=now, base_url=self._base_url, language=self._language)
+            for each in receivers
+        ]
+        await owed.enqueue(connection, self._receivers, [each for each in worded if each is not None], now)
+
+    async def _standing(self, connection: AsyncConnection, now: int) -> Standing:
+        silences = tuple(await attention.silences(connection, now))
+        if not self._policy.inhibitions:
+            return Standing(silences)
+        return Standing(silences, sources(self._policy.inhibitions, await attention.labels_of_all(connection)))
+
+    async def _shares(self, connection: AsyncConnection, found: Sequence[Decided], now: int) -> frozenset[str]:
+        """Return which of these cases their teams can take on."""
+        budgets = self._policy.budgets()
+        if not any(budget.open_cases or budget.pages_per_hour for budget in budgets.values()):
+            return frozenset(each.case_id for each in found)
+        wanting: dict[str, Wanting] = {}
+        pages: dict[str, int] = {}
+        for case_id, team, paged_at in await attention.with_attention(connection, budgets):
+            wanting[case_id] = Wanting(case_id, team, 0.0, has=True)
+            if paged_at > now - UNITS_MS["h"]:
+                pages[team] = pages.get(team, 0) + 1
+        for each in found:
+            kept = await cases.load(connection, each.case_id)
+            if kept is not None and each.case_id not in wanting:
+                wanting[each.case_id] = Wanting(each.case_id, kept.case.team, kept.summary.rank)
+        return frozenset(share(budgets, wanting.values(), pages).attention)

@@ -1,0 +1,1 @@
+"""The desk's own file: receivers, teams, routes and hours, read from YAML; and rotas, from iCalendar files."""

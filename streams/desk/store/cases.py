@@ -1,0 +1,176 @@
+"""Cases and their trails."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from streams.desk.cases import lifecycle
+from streams.desk.cases.case import Action, Case, Change, Entry
+from streams.desk.cases.summary import Summary
+from streams.desk.store import alerts
+from streams.desk.store.tables import CASES, CHANGES, COUNTERS, ENTRIES
+
+_encode: Final = msgspec.json.Encoder().encode
+_decode_case: Final = msgspec.json.Decoder(Case).decode
+_decode_summary: Final = msgspec.json.Decoder(Summary).decode
+_decode_entry: Final = msgspec.json.Decoder(Entry).decode
+NUMBER: Final = "case"
+CASE: Final = "case"  # the kind of a change
+_MOST_OF_A_PERSON: Final = 50
+_MOST_NEARING: Final = 10_000
+
+
+class ConflictError(Exception):
+    """Raise when somebody else changed a case between our look and our write: begin again."""
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A case as it is kept."""
+
+    case: Case
+    summary: Summary
+    incident: int
+
+
+async def load(connection: AsyncConnection, case_id: str) -> Kept | None:
+    """Return a case."""
+    found = select(CASES.c.record, CASES.c.summary, CASES.c.incident).where(CASES.c.case_id == case_id)
+    row = (await connection.execute(found)).first()
+    return _kept(row) if row is not None else None
+
+
+async def of_person(connection: AsyncConnection, person: str) -> Sequence[Kept]:
+    """Return somebody's cases, the newest first; of very many the newest."""
+    found = select(CASES.c.record, CASES.c.summary, CASES.c.incident).where(CASES.c.person == person)
+    rows = await connection.execute(found.order_by(CASES.c.ordinal.desc()).limit(_MOST_OF_A_PERSON))
+    return [_kept(row) for row in rows]
+
+
+async def due(connection: AsyncConnection, now: int, limit: int) -> Sequence[Case]:
+    """Return cases that time changes by now, the longest overdue first."""
+    found = select(CASES.c.record).where(CASES.c.due > 0, CASES.c.due <= now).order_by(CASES.c.due).limit(limit)
+    return [_decode_case(record) for (record,) in await connection.execute(found)]
+
+
+async def next_number(connection: AsyncConnection) -> int:
+    """Return the number for a new case; one that is not used is missing for ever."""
+    raised = update(COUNTERS).where(COUNTERS.c.name == NUMBER).values(value=COUNTERS.c.value + 1)
+    value = (await connection.execute(raised.returning(COUNTERS.c.value))).scalar()
+    if value is None:
+        value = 1 + ((await connection.execute(select(func.max(CASES.c.number)))).scalar() or 0)
+        await connection.execute(insert(COUNTERS).values(name=NUMBER, value=value))
+    return int(value)
+
+
+async def save(connection: AsyncConnection, change: Change, summary: Summary, *, announce: bool = False) -> None:
+    """Write a case at its next revision, its entry, and that those who look must know; raise ConflictError."""
+    values = columns(change.case, summary)
+    if change.case.revision == 1:
+        await connection.execute(insert(CASES).values(**values))
+    else:
+        before = (CASES.c.case_id == change.case.case_id) & (CASES.c.revision == change.case.revision - 1)
+        result = await connection.execute(update(CASES).where(before).values(**values))
+        if result.rowcount != 1:
+            raise ConflictError(change.case.case_id)
+    await connection.execute(insert(ENTRIES).values(**_entry_columns(change.entry)))
+    await connection.execute(insert(CHANGES).values(kind=CASE, key=change.case.case_id, announce=announce))
+
+
+async def restore(connection: AsyncConnection, changes: Iterable[Change], summaries: Iterable[Summary]) -> None:
+    """Take cases back from the actions topic: newer revisions win, entries are added once."""
+    for change, summary in zip(changes, summaries, strict=True):
+        kept = await load(connection, change.case.case_id)
+        if kept is None:
+            await connection.execute(insert(CASES).values(**columns(change.case, summary)))
+        elif kept.case.revision < change.case.revision:
+            at = CASES.c.case_id == change.case.case_id
+            await connection.execute(update(CASES).where(at).values(**columns(change.case, summary)))
+        known = select(ENTRIES.c.revision).where(
+            ENTRIES.c.case_id == change.case.case_id, ENTRIES.c.revision == change.entry.revision
+        )
+        if (await connection.execute(known)).first() is None:
+            await connection.execute(insert(ENTRIES).values(**_entry_columns(change.entry)))
+        if change.entry.action is Action.JUDGED:
+            await alerts.judge(connection, change.entry)
+
+
+async def resummarise(connection: AsyncConnection, case: Case, summary: Summary) -> None:
+    """Write a new summary of a case at the revision that it has."""
+    values = columns(case, summary)
+    await connection.execute(update(CASES).where(CASES.c.case_id == case.case_id).values(**values))
+
+
+async def nearing(connection: AsyncConnection, since: int, until: int) -> Sequence[Kept]:
+    """Return the open cases whose time ends in this span: those whose rank moves."""
+    found = select(CASES.c.record, CASES.c.summary, CASES.c.incident).where(
+        CASES.c.is_closed.is_(False), CASES.c.due_at >= since, CASES.c.due_at < until
+    )
+    return [_kept(row) for row in await connection.execute(found.order_by(CASES.c.due_at).limit(_MOST_NEARING))]
+
+
+async def trail(connection: AsyncConnection, case_id: str) -> Sequence[Entry]:
+    """Return what happened to a case, oldest first."""
+    found = select(ENTRIES.c.record).where(ENTRIES.c.case_id == case_id).order_by(ENTRIES.c.revision)
+    return [_decode_entry(record) for (record,) in await connection.execute(found)]
+
+
+async def set_incident(connection: AsyncConnection, case_ids: Sequence[str], number: int) -> None:
+    """Say to which incident cases belong."""
+    if case_ids:
+        to = update(CASES).where(CASES.c.case_id == bindparam("of")).values(incident=number)
+        await connection.execute(to, [{"of": case_id} for case_id in case_ids])
+
+
+def columns(case: Case, summary: Summary) -> dict[str, Any]:
+    """Return the row of a case."""
+    return {
+        "case_id": case.case_id,
+        "number": case.number,
+        "person": case.person,
+        "ordinal": case.ordinal,
+        "revision": case.revision,
+        "status": str(case.status),
+        "is_closed": case.is_closed,
+        "severity": case.severity,
+        "moment": case.moment,
+        "team": case.team,
+        "assignee": case.assignee,
+        "opened_at": case.opened_at,
+        "acknowledged_at": case.acknowledged_at,
+        "snoozed_until": case.snoozed_until,
+        "resolved_at": case.resolved_at,
+        "recovered_at": case.recovered_at,
+        "reopened": case.reopened,
+        "due": lifecycle.due(case),
+        "ordering": summary.rank,
+        "due_at": summary.due_at,
+        "started_at": summary.started_at,
+        "tags": listed(case.tags),
+        "places": listed(summary.places),
+        "rules": listed(summary.rules),
+        "record": _encode(case),
+        "summary": _encode(summary),
+    }
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as one text in which a whole name can be looked for as `|name|`."""
+    return "".join(f"|{name.replace('|', ' ')}" for name in names) + "|"
+
+
+def _entry_columns(entry: Entry) -> dict[str, Any]:
+    return {
+        "case_id": entry.case_id,
+        "revision": entry.revision,
+        "at": entry.at,
+        "who": entry.who,
+        "action": str(entry.action),
+        "record": _encode(entry),
+    }
+
+
+def _kept(row: Any) -> Kept:
+    return Kept(_decode_case(row.record), _decode_summary(row.summary), row.incident)

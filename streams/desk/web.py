@@ -1,0 +1,62 @@
+"""What the desk serves: its API and its console in one application."""
+
+from typing import Any
+
+from litestar import Litestar, Request
+from litestar.datastructures import Cookie
+
+from streams.desk.access.cookies import SetCookie
+from streams.desk.access.sessions import Sessions, TooMany
+from streams.desk.access.viewer import Viewer
+from streams.desk.api.app import create_app
+from streams.desk.api.operation import Parts
+from streams.desk.api.streams import Streams
+from streams.desk.console.routes import create_routes
+from streams.desk.run import Process
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class ConsoleSessions:
+    """The desk's sessions as the console asks for them."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    async def viewer(self, request: AnyRequest) -> Viewer | None:
+        """Return who asks."""
+        return await self._sessions.viewer(cookie=request.headers.get("cookie", ""))
+
+    async def sign_in(self, token: str, place: str = "") -> Cookie | None:
+        """Return the cookie of a new session; None for a token that opens nothing, and where too many were tried."""
+        try:
+            made = await self._sessions.sign_in(token, place)
+        except TooMany:
+            return None
+        return _cookie(made) if made is not None else None
+
+    async def sign_out(self, request: AnyRequest) -> Cookie:
+        """End the session of this request."""
+        return _cookie(await self._sessions.sign_out(request.headers.get("cookie", "")))
+
+
+def create(process: Process) -> Litestar:
+    """Return the application of a desk."""
+    streams = Streams()
+    process.before_stop.append(streams.close)
+    parts = Parts(process.desk, process.sessions, process.tokens, streams)
+    pages = create_routes(
+        process.desk, ConsoleSessions(process.sessions), is_secure=process.sessions.policy.is_tls, now=process.now
+    )
+    return create_app(parts, is_ready=process.is_ready, beside=pages)
+
+
+def _cookie(made: SetCookie) -> Cookie:
+    return Cookie(
+        key=made.name,
+        value=made.value,
+        max_age=made.max_age_sec,
+        httponly=True,
+        secure=made.is_tls,
+        samesite="lax",
+    )

@@ -1,0 +1,76 @@
+"""A small real SMTP server for tests: it keeps what it takes, and refuses what it is told to refuse."""
+
+import asyncio
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from types import TracebackType
+from typing import Self
+
+
+class SmtpServer:
+    """`says` maps the beginning of a command to another reply: `{"RCPT TO:<a@b>": "550 no such user"}`."""
+
+    def __init__(self, says: dict[str, str] | None = None) -> None:
+        self.says = says or {}
+        self.messages: list[EmailMessage] = []
+        self.recipients: list[list[str]] = []
+        self._server: asyncio.Server | None = None
+
+    @property
+    def port(self) -> int:
+        """Return where it listens."""
+        if self._server is None:
+            raise RuntimeError("not started")
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    async def __aenter__(self) -> Self:
+        """Listen."""
+        self._server = await asyncio.start_server(self._talk, "127.0.0.1", 0)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        """Stop."""
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def reply(text: str) -> None:
+            writer.write(f"{text}\r\n".encode())
+            await writer.drain()
+
+        recipients: list[str] = []
+        await reply(self.says.get("", "220 test"))
+        while line := (await reader.readline()).decode().strip():
+            upper = line.upper()
+            told = next((text for start, text in self.says.items() if start and upper.startswith(start.upper())), None)
+            if told is not None:
+                await reply(told)
+            elif upper.startswith(("EHLO", "HELO")):
+                await reply("250 test")
+            elif upper.startswith("RCPT TO"):
+                recipients.append(line[8:].strip("<>"))
+                await reply("250 ok")
+            elif upper == "DATA":
+                await reply("354 go on")
+                await self._take(reader, recipients)
+                recipients = []
+                await reply("250 taken")
+            elif upper == "QUIT":
+                await reply("221 bye")
+                break
+            else:
+                await reply("250 ok")
+        writer.close()
+
+    async def _take(self, reader: asyncio.StreamReader, recipients: list[str]) -> None:
+        lines = []
+        while (line := await reader.readline()) not in {b".\r\n", b""}:
+            lines.append(line.removeprefix(b"."))
+        message = message_from_bytes(b"".join(lines), policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        self.messages.append(message)
+        self.recipients.append(recipients)
