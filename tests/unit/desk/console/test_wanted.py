@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from litestar.datastructures import MultiDict
 
-from streams.desk.console.wanted import UNRESOLVED, Fit, fit, read, write
+from streams.desk.console.wanted import EVERY, UNRESOLVED, Fit, fit, read, write
 from streams.desk.service.port import Filter
 from streams.testing.desk_cases import NOW, row
 
@@ -20,11 +20,12 @@ def query(text: str) -> MultiDict[str]:
     ("text", "wanted"),
     [
         ("", Filter(statuses=UNRESOLVED)),
-        ("status=all", Filter()),
+        ("status=all", Filter(statuses=EVERY)),
         ("status=resolved&severity=high&severity=low", Filter(statuses=("resolved",), severities=("high", "low"))),
         ("moment=FMOT&rule=a&team=b", Filter(statuses=UNRESOLVED, moments=("FMOT",), rules=("a",), teams=("b",))),
         ("assignee=-&tag=vip&incident=7", Filter(statuses=UNRESOLVED, assignee="-", tag="vip", incident=7)),
-        ("snoozed=yes&search=x", Filter(statuses=UNRESOLVED, snoozed=True, search="x")),
+        ("snoozed=yes&search=x", Filter(statuses=EVERY, snoozed=True, search="x")),
+        ("status=open&search=x", Filter(statuses=("open",), search="x")),
     ],
 )
 def test_a_filter_is_an_address_and_back(text: str, wanted: Filter) -> None:
