@@ -9,7 +9,7 @@ import msgspec
 
 from streams.desk.notify import texts
 from streams.desk.notify.channel import Failed, Receipt, Sent
-from streams.desk.notify.notice import Kind, Notice
+from streams.desk.notify.notice import ENDING, Notice
 from streams.desk.notify.options import Options
 from streams.desk.notify.web import Web
 
@@ -31,7 +31,7 @@ class Alertmanager:
     async def send(self, notice: Notice, earlier: Receipt | None) -> Sent | Failed:
         """Post it. Where its labels have changed, the alert under the old labels ends in the same request."""
         now, labels = self._now(), labels_of(notice)
-        resolved = notice.kind is Kind.RESOLVED
+        resolved = notice.kind in ENDING
         alerts = [alert(notice, labels, now if resolved else now + HOLD_SEC * 1000)]
         if earlier is not None and earlier.ids and earlier.ids != labels:
             alerts.append(alert(notice, earlier.ids, now))

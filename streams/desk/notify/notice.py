@@ -31,12 +31,14 @@ class Kind(StrEnum):
     CORRECTED = "corrected"  # edits what was said before where the channel can
     ACKNOWLEDGED = "acknowledged"  # only to channels that edit: nobody wants a mail about it
     RESOLVED = "resolved"
+    WITHDRAWN = "withdrawn"  # late touchpoints show that there was nothing, or it is told elsewhere now
     ESCALATED = "escalated"
     DIGEST = "digest"
     INCIDENT = "incident"
 
 
-CLOSING: frozenset[Kind] = frozenset({Kind.ACKNOWLEDGED, Kind.CORRECTED, Kind.RESOLVED})  # follow what was said before
+ENDING: frozenset[Kind] = frozenset({Kind.RESOLVED, Kind.WITHDRAWN})  # nothing is left to do about it
+CLOSING: frozenset[Kind] = ENDING | {Kind.ACKNOWLEDGED, Kind.CORRECTED}  # follow what was said before
 
 
 class Count(StrEnum):

@@ -13,7 +13,7 @@ from streams.desk.notify.web import Web
 
 URL: Final = "https://events.pagerduty.com/v2/enqueue"  # the EU region has events.eu.pagerduty.com
 _SEVERITIES: Final = {"critical": "critical", "high": "error", "medium": "warning", "low": "info"}
-_ACTIONS: Final = {Kind.ACKNOWLEDGED: "acknowledge", Kind.RESOLVED: "resolve"}
+_ACTIONS: Final = {Kind.ACKNOWLEDGED: "acknowledge", Kind.RESOLVED: "resolve", Kind.WITHDRAWN: "resolve"}
 _MOST_SUMMARY: Final = 1024
 
 

@@ -53,8 +53,8 @@ def word(
 
 
 def _kind(way: Way, told: Told, case: Case) -> Kind:
-    if told.telling is Telling.OVER and case.resolution is Resolution.RETRACTED:
-        return Kind.CORRECTED
+    if told.telling is Telling.OVER and (not case.is_closed or case.resolution is Resolution.RETRACTED):
+        return Kind.WITHDRAWN
     if told.telling is Telling.UPDATE and not told.came:
         return Kind.CORRECTED
     if told.telling is Telling.FIRST and way.step:
