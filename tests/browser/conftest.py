@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from streams.testing.console import ServedConsole
+from streams.testing.console import VIEWERS, ServedConsole
 from streams.testing.desk import MemoryDesk
 
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync",
 ]  # fmt: skip
+
+
+ANA = next(iter(VIEWERS))  # the token of a team lead
 
 
 def chromium() -> str:
@@ -58,7 +61,7 @@ def visit(browser: Browser, served: ServedConsole) -> Iterator[Callable[..., Pag
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
 
-    def open_page(path: str, token: str = "token-ana", **options: Any) -> Page:
+    def open_page(path: str, token: str = ANA, **options: Any) -> Page:
         context = browser.new_context(
             base_url=served.address, **({"viewport": {"width": 1366, "height": 768}} | options)
         )

@@ -63,7 +63,7 @@ def test_a_full_card_still_fits(visit: Visit, desk: MemoryDesk, locale: str, mor
 
 
 def test_from_claim_to_action_in_four_keys(visit: Visit, desk: MemoryDesk) -> None:
-    """c claims; p opens the reply with its ready text; Ctrl and Enter record it."""
+    """Key c claims; p opens the reply with its ready text; Ctrl and Enter record it."""
     page = visit(f"/cases/{CASE}")
     page.keyboard.press("c")
     expect(page.locator('[data-card="head"]')).to_contain_text("ana (you)")
@@ -200,5 +200,5 @@ def test_one_recovery_for_all_customers_of_an_incident(visit: Visit, desk: Memor
     page.get_by_label("Yes, for all 5 open cases").check()
     page.get_by_role("button", name="Do it for all").click()
     expect(page.locator("#banner")).to_contain_text("Done for 4 cases.")
-    expect(page.locator("#banner")).to_contain_text("1 × Somebody else has claimed the case")
+    expect(page.locator("#banner")).to_contain_text("1 \N{MULTIPLICATION SIGN} Somebody else has claimed the case")
     assert sum(card.trail[-1].action == "contacted" for card in desk.cards.values()) == 4

@@ -124,7 +124,7 @@ def test_new_cases_wait_above_whoever_works_further_down(visit: Visit, desk: Mem
 
 
 def test_resolving_takes_the_case_off_the_queue(visit: Visit, desk: MemoryDesk, served: ServedConsole) -> None:
-    """r asks for the reason; then the next case is selected."""
+    """Key r asks for the reason; then the next case is selected."""
     page = visit("/?assignee=-")
     live(page)
     page.keyboard.press("j")
