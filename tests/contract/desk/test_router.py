@@ -155,7 +155,7 @@ async def test_who_has_seen_it_is_not_escalated(kit: Kit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [(Status.RECOVERED, Kind.RESOLVED), (Status.RETRACTED, Kind.WITHDRAWN)], ids=["good", "never"]
+    ("status", "kind"), [(Status.RECOVERED, Kind.RESOLVED), (Status.RETRACTED, Kind.RETRACTED)], ids=["good", "never"]
 )
 async def test_those_who_were_told_hear_of_the_end(kit: Kit, status: Status, kind: Kind) -> None:
     """With the same key, so that the first message is edited; a retraction says so."""
