@@ -79,7 +79,15 @@ class MemoryDesk:
             msgspec.structs.replace(alert, status="retracted", reason="the payment came in time")
             for alert in card.alerts
         )
-        await self._change(card, "machine", "resolved", {"reason": "retracted"}, status="resolved", alerts=alerts)
+        await self._change(
+            card,
+            "machine",
+            "resolved",
+            {"resolution": "retracted"},
+            status="resolved",
+            resolution="retracted",
+            alerts=alerts,
+        )
 
     async def prove(self, case_id: str) -> None:
         """Let the evidence come that closes the first alert."""
@@ -182,7 +190,8 @@ class MemoryDesk:
                     else msgspec.structs.replace(event, row=None)
                 )
             async with self._changed:
-                await self._changed.wait_for(lambda: self._is_closed or len(self._events) > at)
+                while not self._is_closed and len(self._events) <= at:
+                    await self._changed.wait()
             if self._is_closed:
                 return
 
@@ -266,9 +275,9 @@ class MemoryDesk:
             case Wait():
                 return {"status": "waiting"}, {"until": command.until}
             case Resolve():
-                return {"status": "resolved"}, {"reason": command.reason}
+                return {"status": "resolved", "resolution": "by_person"}, {"reason": command.reason}
             case Reopen():
-                return {"status": "reopened", "assignee": ""}, {"reason": command.reason}
+                return {"status": "reopened", "assignee": "", "resolution": ""}, {"reason": command.reason}
             case Note():
                 return {}, {"text": command.text}
             case Tag():

@@ -30,6 +30,7 @@ DAY: Final = 24 * HOUR
 NOW: Final = 1_772_449_200_000  # 2026-03-02T11:00:00Z, a Monday
 COMMANDS: Final = (
     "claim", "acknowledge", "start", "resolve", "note", "tag", "snooze", "move", "reach", "judge", "wait", "assign",
+    "reveal",
 )  # fmt: skip
 STORIES: Final[tuple[tuple[str, str, str, str, str], ...]] = (
     # rule, moment, severity, title in English, title in Spanish

@@ -108,6 +108,7 @@ async def _show(
         typed=typed,
         changes=_since(found, typed) if refused else (),
         can=frozenset(found.actions),
+        rules=sorted({f"{alert.rule} v{alert.rule_version}" for alert in found.alerts}),
     )
 
 

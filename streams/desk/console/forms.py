@@ -69,6 +69,8 @@ def _time(form: Mapping[str, str], setting: Setting) -> int | Refusal:
         except ValueError:
             return Refusal.MISSING
         when = int(written.replace(tzinfo=written.tzinfo or setting.zone).timestamp() * 1000)
+        if when - setting.now > _MAX_MINUTES * _MINUTE_MS:
+            return Refusal.TOO_LONG
         return when if when > setting.now else Refusal.IN_PAST
     minutes = _text(form, "in")
     if not (minutes.isascii() and minutes.isdecimal() and len(minutes) < 8 and 0 < int(minutes) <= _MAX_MINUTES):
@@ -145,10 +147,10 @@ def _reach(form: Mapping[str, str], revision: int, setting: Setting) -> Command 
 
 
 _MAKERS: Final[dict[str, Callable[[Mapping[str, str], int, Setting], Command | Refusal]]] = {
-    "claim": lambda form, revision, _: Claim(revision=revision),
-    "release": lambda form, revision, _: Release(revision=revision),
-    "acknowledge": lambda form, revision, _: Acknowledge(revision=revision),
-    "start": lambda form, revision, _: Start(revision=revision),
+    "claim": lambda _, revision, __: Claim(revision=revision),
+    "release": lambda _, revision, __: Release(revision=revision),
+    "acknowledge": lambda _, revision, __: Acknowledge(revision=revision),
+    "start": lambda _, revision, __: Start(revision=revision),
     "resolve": lambda form, revision, _: Resolve(revision=revision, reason=_text(form, "reason")),
     "reopen": lambda form, revision, _: Reopen(revision=revision, reason=_text(form, "reason")),
     "assign": _assign,

@@ -27,7 +27,7 @@ async def queue(visit: NamedDependency[Visit]) -> Response[str]:
         next_query=wanted.write(wants, after=page.after) if page.after else "",
         severities=wanted.SEVERITIES,
         moments=wanted.MOMENTS,
-        unresolved=wanted.UNRESOLVED,
+        statuses=wanted.EVERY,
         rules=sorted({rule for row in page.rows for rule in row.rules}),
         teams=sorted({row.team for row in page.rows if row.team} | visit.viewer.teams),
         people=sorted({row.assignee for row in page.rows if row.assignee}),

@@ -12,6 +12,7 @@ from streams.rules.model import Moment, Severity
 
 ALL: Final = "all"  # a status: closed cases too
 NOBODY: Final = "-"
+EVERY: Final = tuple(status.value for status in Status)
 UNRESOLVED: Final = tuple(status.value for status in Status if status is not Status.RESOLVED)
 SEVERITIES: Final = tuple(severity.value for severity in reversed(Severity))
 MOMENTS: Final = tuple(moment.value for moment in Moment)
@@ -45,9 +46,9 @@ def read(query: Query) -> Filter:
         return next(iter(several(name)), "")
 
     statuses = several("status", [ALL, *Status])
-    incident = one("incident")
+    incident, search = one("incident"), one("search")
     return Filter(
-        statuses=() if ALL in statuses else statuses or UNRESOLVED,
+        statuses=EVERY if ALL in statuses else statuses or _usual(search),
         severities=several("severity", SEVERITIES),
         moments=several("moment", MOMENTS),
         rules=several("rule"),
@@ -56,15 +57,15 @@ def read(query: Query) -> Filter:
         tag=one("tag"),
         incident=int(incident) if incident.isascii() and incident.isdecimal() and len(incident) < 10 else 0,
         snoozed=one("snoozed") == "yes",
-        search=one("search"),
+        search=search,
     )
 
 
 def write(wanted: Filter, **more: str) -> str:
     """Return the filter as the query of an address, the shortest that reads as it."""
     pairs: list[tuple[str, str]] = []
-    if wanted.statuses != UNRESOLVED:
-        pairs += [("status", status) for status in wanted.statuses or (ALL,)]
+    if wanted.statuses != _usual(wanted.search):
+        pairs += [("status", status) for status in ((ALL,) if wanted.statuses == EVERY else wanted.statuses)]
     several: Sequence[tuple[str, Sequence[str]]] = (
         ("severity", wanted.severities),
         ("moment", wanted.moments),
@@ -80,6 +81,11 @@ def write(wanted: Filter, **more: str) -> str:
         "search": wanted.search,
     } | more
     return urlencode(pairs + [(name, value) for name, value in single.items() if value])
+
+
+def _usual(search: str) -> tuple[str, ...]:
+    """Return the statuses of an address that names none: a search finds closed cases too."""
+    return EVERY if search else UNRESOLVED
 
 
 def fit(row: Row, wanted: Filter, now: int) -> Fit:

@@ -7,6 +7,7 @@ _SECOND: Final = 1000
 _MINUTE: Final = 60 * _SECOND
 _HOUR: Final = 60 * _MINUTE
 _DAY: Final = 24 * _HOUR
+_LAST: Final = 253_370_764_800_000  # 9999-01-01
 
 
 def lasting(ms: int) -> str:
@@ -23,8 +24,8 @@ def lasting(ms: int) -> str:
 
 
 def instant(ms: int) -> datetime:
-    """Return the moment of ms since the epoch."""
-    return datetime.fromtimestamp(ms / _SECOND, UTC)
+    """Return the moment of ms since the epoch; data beyond the calendar are shown at its end."""
+    return datetime.fromtimestamp(min(max(ms, 0), _LAST) / _SECOND, UTC)
 
 
 def iso(ms: int) -> str:
@@ -37,7 +38,7 @@ def clock(ms: int, now: int, zone: tzinfo) -> str:
     at, today = instant(ms).astimezone(zone), instant(now).astimezone(zone)
     if at.date() == today.date():
         return f"{at:%H:%M}"
-    year = f"{at.year} " if at.year != today.year else ""
+    year = at.year if at.year != today.year else ""
     return f"{at.day}.{at.month}.{year} {at:%H:%M}"
 
 
@@ -56,4 +57,4 @@ def number(value: float) -> str:
 
 def share(part: int, whole: int) -> str:
     """Return `42 %`; a dash where there is nothing yet."""
-    return f"{round(100 * part / whole)}\N{NO-BREAK SPACE}%" if whole else "–"
+    return f"{round(100 * part / whole)}\N{NO-BREAK SPACE}%" if whole else "\N{EN DASH}"

@@ -19,6 +19,7 @@ class About(StrEnum):
 
     CASE = "case"
     INCIDENT = "incident"
+    GROUP = "group"  # cases that are told together and are no incident; it has no number
     DIGEST = "digest"
 
 

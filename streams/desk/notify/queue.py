@@ -1,7 +1,7 @@
 """What is owed to the outside: put in with the change that owes it, taken out by whoever sends it.
 
-Every function works within the caller's transaction, one that writes but for `due`, `said` and `backlog`. Nothing owed is lost: a notice stays until a channel has taken it,
-its fallback has it, or a newer one of the same key replaces it.
+Every function works within the caller's transaction, one that writes but for `due`, `said` and `backlog`. Nothing owed
+is lost: a notice stays until a channel has taken it, its fallback has it, or a newer one of the same key replaces it.
 """
 
 import hashlib
@@ -16,12 +16,11 @@ from streams.desk.notify.channel import Receipt
 from streams.desk.notify.notice import CLOSING, Notice
 from streams.desk.notify.receiver import Receiver, is_for
 from streams.desk.notify.tables import DELIVERIES, NOTIFICATIONS, Result, Standing
-from streams.desk.store.database import insert_into
 
 UNKNOWN: Final = "unknown"  # the channel of a receiver that there is none of: the sender says so
 KEPT_MS: Final = 90 * 86_400_000  # what has ended, and the log
 RETRIED_MS: Final = 7 * 86_400_000  # what was given up since is tried again when the desk starts
-_BATCH: Final = 1_000  # rows that one pruning takes
+_BATCH: Final = 1_000  # rows that one statement takes
 _to_bytes: Final = msgspec.json.Encoder().encode
 _to_notice: Final = msgspec.json.Decoder(Notice).decode
 _to_receipt: Final = msgspec.json.Decoder(Receipt).decode
@@ -86,8 +85,16 @@ async def enqueue(
                 wanted[_id(notice.dedup_key, notice.receiver, slot)] = (slot, notice)
         if notice.kind in CLOSING and not notice.instead_of:
             wanted |= await _told_instead(connection, notice)
-    for key, (slot, notice) in wanted.items():
-        await _put(connection, key, slot, notice, now)
+    ids = list(wanted)
+    for first in range(0, len(ids), _BATCH):
+        batch = ids[first : first + _BATCH]
+        rows = await connection.execute(select(NOTIFICATIONS).where(_N.id.in_(batch)))
+        known = {row.id: row for row in rows}
+        new = [_row(key, *wanted[key], now) for key in batch if key not in known]
+        if new:
+            await connection.execute(insert(NOTIFICATIONS), new)
+        for key, row in known.items():
+            await _replace(connection, row, *wanted[key], now)
 
 
 async def _told_instead(connection: AsyncConnection, notice: Notice) -> dict[str, tuple[str, Notice]]:
@@ -105,17 +112,26 @@ async def _told_instead(connection: AsyncConnection, notice: Notice) -> dict[str
     return found
 
 
-async def _put(connection: AsyncConnection, key: str, slot: str, notice: Notice, now: int) -> None:
-    data = _to_bytes(notice)
-    values = {
-        "notice": data, "revision": notice.revision, "state": Standing.PENDING, "created_at": now, "changed_at": now
+def _row(key: str, slot: str, notice: Notice, now: int) -> dict[str, object]:
+    return _values(notice, now) | {
+        "id": key, "dedup_key": notice.dedup_key, "receiver": notice.receiver, "channel": slot, "next_at": now
     }  # fmt: skip
-    fixed = {"id": key, "dedup_key": notice.dedup_key, "receiver": notice.receiver, "channel": slot, "next_at": now}
-    statement = insert_into(connection, NOTIFICATIONS).values(**values, **fixed).on_conflict_do_nothing()
-    if (await connection.execute(statement)).rowcount:
-        return
-    row = (await connection.execute(select(NOTIFICATIONS).where(_N.id == key))).one()
-    if notice.revision < row.revision or row.notice == data:
+
+
+def _values(notice: Notice, now: int) -> dict[str, object]:
+    return {
+        "notice": _to_bytes(notice),
+        "revision": notice.revision,
+        "state": Standing.PENDING,
+        "created_at": now,
+        "changed_at": now,
+    }
+
+
+async def _replace(connection: AsyncConnection, row: Row[Any], slot: str, notice: Notice, now: int) -> None:
+    """Put a notice in the place of the one before, unless that is newer or the same."""
+    values = _values(notice, now)
+    if notice.revision < row.revision or row.notice == values["notice"]:
         return
     if row.state == Standing.PENDING:
         # How long the channel has been dead does not begin anew with every notice.
@@ -123,7 +139,7 @@ async def _put(connection: AsyncConnection, key: str, slot: str, notice: Notice,
             await record(connection, _to_notice(row.notice), slot, row.attempts, Result.SUPERSEDED, "", now)
     else:
         values |= {"attempts": 0, "failing_since": 0, "next_at": now}
-    await connection.execute(update(NOTIFICATIONS).where(_N.id == key).values(**values, version=row.version + 1))
+    await connection.execute(update(NOTIFICATIONS).where(_N.id == row.id).values(**values, version=row.version + 1))
 
 
 async def due(connection: AsyncConnection, now: int, *, busy: Collection[tuple[str, str]], limit: int) -> Sequence[Due]:

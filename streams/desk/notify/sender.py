@@ -9,7 +9,7 @@ import contextlib
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -28,7 +28,7 @@ from streams.desk.store.database import Database
 
 LEASE_MS: Final = int(2 * ATTEMPT_SEC * 1000)
 AT_ONCE: Final = 4  # attempts at a time for one channel
-WINDOW: Final = 200  # due notifications that are looked at together
+WINDOW: Final = 4 * AT_ONCE  # due notifications that are looked at together
 POLL_SEC: Final = 1.0  # between looks when nobody calls `wake`
 PRUNE_MS: Final = 3_600_000
 _UNCONFIGURED: Final = Failed(Reason.UNCONFIGURED, retry=False)
@@ -87,7 +87,12 @@ class Sender:
                     async with asyncio.timeout(POLL_SEC):
                         await self._wake.wait()
         finally:
-            await self.drain()
+            try:
+                await self.drain()
+            except asyncio.CancelledError:  # no time left: what is under way will be sent again
+                for task in self._running:
+                    task.cancel()
+                raise
 
     async def take_up(self) -> None:
         """Resume what this desk left behind; once, before the first step."""
@@ -96,8 +101,9 @@ class Sender:
 
     async def step(self) -> int:
         """Claim what is due, begin to send it, and return how many; `drain` waits for them."""
-        started = 0
-        while claimed := await self._claim():
+        started, is_more = 0, True
+        while is_more:
+            claimed, is_more = await self._claim()
             for each in claimed:
                 address = (each.notice.receiver, each.channel)
                 self._active[address] += 1
@@ -112,8 +118,11 @@ class Sender:
         while self._running:
             await asyncio.wait(set(self._running))
 
-    async def _claim(self) -> list[Claimed]:
-        """Claim as much as the channels may take now: one that is slow or full does not hold up the others."""
+    async def _claim(self) -> tuple[Sequence[Claimed], bool]:
+        """Claim as much as the channels may take now, and return whether there may be more.
+
+        A channel that is slow or full does not hold up the others.
+        """
         now = self._now()
         full = [address for address, count in self._active.items() if count >= AT_ONCE]
         async with self._database.read() as connection:
@@ -125,9 +134,10 @@ class Sender:
                 active[address] += 1
                 ids.append(each.id)
         if not ids:
-            return []
+            return (), False
         async with self._database.write() as connection:
-            return list(await queue.claim(connection, self._owner, ids, now, LEASE_MS))
+            claimed = await queue.claim(connection, self._owner, ids, now, LEASE_MS)
+        return claimed, len(waiting) == WINDOW
 
     async def _deliver(self, address: Address, claimed: Claimed) -> None:
         try:

@@ -13,7 +13,8 @@ from streams.desk.notify.web import Web
 
 URL: Final = "https://slack.com/api"
 ACKNOWLEDGE: Final = "touchpoint_acknowledge"  # the action's id, by which a press is known
-_LOUD: Final = {Kind.WORSE, Kind.ESCALATED}  # an edit makes no sound: these are also said in the thread
+# An edit makes no sound, so these are said in the thread as well: worse news, and what opens or is repeated.
+_LOUD: Final = {Kind.OPENED, Kind.WORSE, Kind.ESCALATED, Kind.INCIDENT}
 # Slack answers 200 with `ok: false` and one of its own words.
 _RETRY: Final = {
     "internal_error": Reason.SERVER,

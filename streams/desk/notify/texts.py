@@ -11,6 +11,7 @@ MOST: Final = 200  # characters of a title; the rest is cut
 TEXTS: Final[dict[str, Texts]] = {
     "case": {"en": "Case", "es": "Caso"},
     "incident": {"en": "Incident", "es": "Incidente"},
+    "group": {"en": "Several cases", "es": "Varios casos"},
     "digest": {"en": "Digest", "es": "Resumen"},
     "kind.opened": {"en": "New", "es": "Nuevo"},
     "kind.worse": {"en": "Got worse", "es": "Ha empeorado"},

@@ -5,6 +5,7 @@ since the last notice, one each `interval`; and one each `repeat` while nothing 
 is not told yet is due at a time that `due_at` says, and it is the state of that time that is told.
 """
 
+import hashlib
 from enum import StrEnum
 from typing import Final
 
@@ -14,7 +15,6 @@ from streams.rules.model import RANK
 
 MOST_CASES: Final = 10_000  # of a group; with further ones it is told as "so many or more" until it is over
 SAMPLE: Final = 50  # cases that a notice names
-_SEEN: Final = "+"  # behind the severity of a case that somebody has seen
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -38,11 +38,13 @@ class Telling(StrEnum):
 class Join(msgspec.Struct, frozen=True):
     """A case is to be told in this group, as this severe; or it is in it already and changed.
 
-    One that `is_seen` stays in a group that was told already, and is not told for the first time.
+    `began_at` is when it was opened, or reopened the last time: one that was reopened is news. One that `is_seen` stays
+    in a group that was told already, and is not told for the first time.
     """
 
     case_id: str
     severity: str
+    began_at: int = 0
     is_seen: bool = False
 
 
@@ -53,7 +55,7 @@ class Leave(msgspec.Struct, frozen=True):
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
-    """What is told: how many cases there are, how many came and went since the last notice, and the worst severity.
+    """What is told: how many cases there are, how many came (or again) and went since the last notice, and the worst.
 
     `cases` are SAMPLE of what stands, the new and the worst before the rest. With `or_more` there are more than
     `standing`. `number` counts the notices of this run of the group from 1: the first one makes a message, others may
@@ -73,24 +75,37 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GroupState(msgspec.Struct, frozen=True, kw_only=True):
-    """A group between notices. `cases` and `told` map cases to severity and who has seen them: as it is, and as said.
+    """A group between notices. `cases` and `told` map cases to severity and beginning: as it is, and as it was said.
 
-    `run` counts the times that it began from nothing and is part of the dedup key; `number` the notices of the run.
-    `is_full`: more than MOST_CASES came.
+    `seen` are those of `cases` that somebody has seen; `told_seen`: it was said that all of them are. `run` counts the
+    times that it began from nothing and is part of the dedup key; `number` the notices of the run. `is_full`: more than
+    MOST_CASES came.
     """
 
     run: int = 0
     number: int = 0
     since: int = 0  # when the first case of the run came
     told_at: int = 0
-    cases: dict[str, str] = {}
-    told: dict[str, str] = {}
+    cases: dict[str, tuple[str, int]] = {}
+    told: dict[str, tuple[str, int]] = {}
+    seen: frozenset[str] = frozenset()
+    told_seen: bool = False
     is_full: bool = False
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing stands and everything was told; of such a group only `run` has to be kept."""
         return not self.cases and not self.number
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether somebody has seen every case that stands."""
+        return bool(self.cases) and len(self.seen) == len(self.cases)
+
+    @property
+    def is_news(self) -> bool:
+        """Whether something is other than was said; that somebody has seen some of the cases is none."""
+        return self.cases != self.told or self.is_seen != self.told_seen
 
 
 class Moved(msgspec.Struct, frozen=True):
@@ -99,6 +114,11 @@ class Moved(msgspec.Struct, frozen=True):
     state: GroupState
     notice: Notice | None
     due_at: int
+
+
+def dedup_key(group: str, run: int) -> str:
+    """Return what other systems know a run of a group by: always the same, and nothing of its labels is in it."""
+    return f"touchpoint-{hashlib.sha256(f'{group}#{run}'.encode()).hexdigest()[:32]}"
 
 
 def step(state: GroupState, event: Join | Leave | None, now: int, pace: Pace, *, held_until: int = 0) -> Moved:
@@ -123,20 +143,26 @@ def _taken(state: GroupState, event: Join | Leave | None, now: int) -> GroupStat
         return state
     if isinstance(event, Leave) or (event.is_seen and not state.number):
         return _left(state, event.case_id)
-    said = event.severity + _SEEN * event.is_seen
-    if state.cases.get(event.case_id) == said or (event.is_seen and event.case_id not in state.cases):
+    case_id, is_in = event.case_id, event.case_id in state.cases
+    if not is_in and event.is_seen:
         return state
-    if event.case_id not in state.cases and len(state.cases) >= MOST_CASES:
+    if not is_in and len(state.cases) >= MOST_CASES:
         return msgspec.structs.replace(state, is_full=True)
-    begins = {"run": state.run + 1, "since": now} if state.is_idle else {}
-    return msgspec.structs.replace(state, cases=state.cases | {event.case_id: said}, **begins)
+    if state.is_idle:
+        state = GroupState(run=state.run + 1, since=now)
+    said = (event.severity, event.began_at)
+    return msgspec.structs.replace(
+        state,
+        cases=state.cases if state.cases.get(case_id) == said else state.cases | {case_id: said},
+        seen=state.seen | {case_id} if event.is_seen else state.seen - {case_id},
+    )
 
 
 def _left(state: GroupState, case_id: str) -> GroupState:
     if case_id not in state.cases:
         return state
     cases = {case: said for case, said in state.cases.items() if case != case_id}
-    left = msgspec.structs.replace(state, cases=cases)
+    left = msgspec.structs.replace(state, cases=cases, seen=state.seen - {case_id})
     return _ended(left) if left.is_idle else left  # everything went before anything was told: nothing is
 
 
@@ -148,30 +174,24 @@ def _due(state: GroupState, pace: Pace) -> int:
     """Return when a notice is due, 0 where none is."""
     if not state.number:
         return state.since + pace.wait_ms if state.cases else 0
-    if state.cases != state.told:
+    if state.is_news:
         return state.told_at + pace.interval_ms
-    if not pace.repeat_ms or _seen(state) == len(state.cases):
-        return 0
-    return state.told_at + max(pace.repeat_ms, pace.interval_ms)
-
-
-def _seen(state: GroupState) -> int:
-    return sum(said.endswith(_SEEN) for said in state.cases.values())
+    return state.told_at + max(pace.repeat_ms, pace.interval_ms) if pace.repeat_ms and not state.is_seen else 0
 
 
 def _notice(state: GroupState) -> Notice:
-    new = {case for case in state.cases if case not in state.told}
-    severities = {case: said.removesuffix(_SEEN) for case, said in state.cases.items()}
-    ranked = sorted(severities, key=lambda case: (case not in new, -RANK.get(severities[case], 0)))
+    new = {case for case, (_, began_at) in state.cases.items() if state.told.get(case, ("", None))[1] != began_at}
+    ranked = sorted(state.cases, key=lambda case: (case not in new, -RANK.get(state.cases[case][0], 0)))
+    severities = {severity for severity, _ in state.cases.values()}
     return Notice(
         telling=_telling(state),
         number=state.number + 1,
         run=state.run,
         standing=len(state.cases),
-        seen=_seen(state),
+        seen=len(state.seen),
         came=len(new),
         went=sum(case not in state.cases for case in state.told),
-        worst=max(severities.values(), key=lambda severity: RANK.get(severity, 0), default=""),
+        worst=max(severities, key=lambda severity: RANK.get(severity, 0), default=""),
         cases=tuple(ranked[:SAMPLE]),
         or_more=state.is_full,
     )
@@ -182,12 +202,14 @@ def _telling(state: GroupState) -> Telling:
         return Telling.FIRST
     if not state.cases:
         return Telling.OVER
-    if _seen(state) == len(state.cases):
+    if state.is_seen:
         return Telling.SEEN
-    return Telling.REPEAT if state.cases == state.told else Telling.UPDATE
+    return Telling.UPDATE if state.is_news else Telling.REPEAT
 
 
 def _said(state: GroupState, now: int) -> GroupState:
     if not state.cases:
         return _ended(state)
-    return msgspec.structs.replace(state, number=state.number + 1, told_at=now, told=state.cases)
+    return msgspec.structs.replace(
+        state, number=state.number + 1, told_at=now, told=state.cases, told_seen=state.is_seen
+    )

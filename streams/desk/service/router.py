@@ -19,7 +19,7 @@ from streams.desk.notify.receiver import Receiver
 from streams.desk.routing.decision import Decision, decide
 from streams.desk.routing.escalation import begun, paged
 from streams.desk.routing.facts import Facts, Standing, facts_of
-from streams.desk.routing.grouping import GroupState, Pace, step
+from streams.desk.routing.grouping import GroupState, Join, Moved, step
 from streams.desk.routing.grouping import Notice as Told
 from streams.desk.routing.labels import of_case
 from streams.desk.routing.policy import Policy
@@ -28,6 +28,7 @@ from streams.desk.routing.reasons import Kind
 from streams.desk.routing.silences import sources
 from streams.desk.routing.ways import Move, Way, again, moves
 from streams.desk.service.digests import Digests
+from streams.desk.service.groups import Groups
 from streams.desk.service.wording import word
 from streams.desk.store import alerts, attention, cases
 from streams.desk.store.attention import Decided, Group, Held
@@ -104,22 +105,33 @@ class Router:
         """Decide what is due; return whether there is more at once."""
         now, told = self._now(), 0
         async with self._database.write() as connection:
+            groups = Groups(connection)
             found = await attention.due(connection, now, BATCH)
             if found:
                 standing = await self._standing(connection, now)
                 shares = await self._shares(connection, found, now)
                 for each in found:
-                    told += await self._decide(connection, each, standing, now, has=each.case_id in shares)
-            groups = await attention.due_groups(connection, now, BATCH)
-            for name in groups:
-                told += await self._step_group(connection, name, now)
+                    has = each.case_id in shares
+                    told += await self._decide(connection, groups, each, standing, now, has=has)
+            await groups.save()
+            due = await attention.due_groups(connection, now, BATCH)
+            for name in due:
+                told += await self._step_group(connection, groups, name, now)
+            await groups.save()
             told += await self._digests.tell(connection, self._policy, now)
         if told:
             self._wake_sender()
-        return BATCH in (len(found), len(groups))
+        return BATCH in (len(found), len(due))
 
     async def _decide(
-        self, connection: AsyncConnection, before: Decided, standing: Standing, now: int, *, has: bool
+        self,
+        connection: AsyncConnection,
+        groups: Groups,
+        before: Decided,
+        standing: Standing,
+        now: int,
+        *,
+        has: bool,
     ) -> int:
         kept = await cases.load(connection, before.case_id)
         if kept is None:
@@ -127,12 +139,12 @@ class Router:
             return 0
         facts = await self._facts(connection, kept, before, has=has)
         decision = decide(facts, self._policy, standing, now)
-        groups = frozenset(before.held.groups)
-        severity = decision.severity or kept.case.severity
+        mine = frozenset(before.held.groups)
+        join = Join(kept.case.case_id, decision.severity or kept.case.severity, kept.case.begun_at)
         told = 0
-        for move in moves(decision.ways, kept.case.case_id, severity, groups):
-            told += await self._move(connection, move, decision, now)
-        inside = {way.group for way in decision.ways if way.kind is Kind.PAGE or way.group in groups}
+        for move in moves(decision.ways, join, mine):
+            told += await self._move(connection, groups, move, decision, now)
+        inside = {way.group for way in decision.ways if way.kind is Kind.PAGE or way.group in mine}
         is_paged = decision.kind is Kind.PAGE
         course = paged(decision.course, now) if is_paged else decision.course
         decide_at = now if is_paged and not decision.course.paged_at and decision.ways else decision.due_at
@@ -164,47 +176,47 @@ class Router:
             has_attention=has,
         )
 
-    async def _move(self, connection: AsyncConnection, move: Move, decision: Decision, now: int) -> int:
-        kept = await attention.group(connection, move.group)
+    async def _move(self, connection: AsyncConnection, groups: Groups, move: Move, decision: Decision, now: int) -> int:
+        kept = await groups.get(move.group)
         way = next((way for way in decision.ways if way.group == move.group), kept.way if kept else None)
         if way is None:
             return 0
-        pace = move.pace or (kept.way.pace if kept else Pace(0, 0, 0))
+        pace = move.pace or way.pace
         state = kept.state if kept else GroupState()
         moved = step(state, move.event, now, pace, held_until=move.held_until)
         group = Group(state=moved.state, way=way, told=kept.told if kept else ())
-        return await self._tell(connection, move.group, group, state, moved.notice, moved.due_at, now)
+        return await self._tell(connection, groups, move.group, group, state, moved, now)
 
-    async def _step_group(self, connection: AsyncConnection, name: str, now: int) -> int:
-        kept = await attention.group(connection, name)
+    async def _step_group(self, connection: AsyncConnection, groups: Groups, name: str, now: int) -> int:
+        kept = await groups.get(name)
         if kept is None:
             return 0
         way = again(kept.way, self._policy, now)
         if way is None:  # the file has no such route any more
-            await attention.save_group(connection, name, Group(state=GroupState(run=kept.state.run), way=kept.way), 0)
+            groups.put(name, Group(state=GroupState(run=kept.state.run), way=kept.way), 0)
             await attention.touch_all(connection, now)
             return 0
         moved = step(kept.state, None, now, way.pace, held_until=way.held_until)
-        group = Group(state=moved.state, way=way, told=kept.told)
-        return await self._tell(connection, name, group, kept.state, moved.notice, moved.due_at, now)
+        return await self._tell(
+            connection, groups, name, Group(state=moved.state, way=way, told=kept.told), kept.state, moved, now
+        )
 
     async def _tell(
         self,
         connection: AsyncConnection,
+        groups: Groups,
         name: str,
         group: Group,
         before: GroupState,
-        notice: Told | None,
-        due_at: int,
+        moved: Moved,
         now: int,
     ) -> int:
         receivers: tuple[str, ...] = ()
-        if notice is not None:
+        if moved.notice is not None:
             receivers = tuple(dict.fromkeys((*group.told, *group.way.receivers)))
-            await self._owe(connection, name, group.way, before, notice, receivers, now)
-        told = receivers or group.told
-        kept = msgspec.structs.replace(group, told=() if group.state.is_idle else told)
-        await attention.save_group(connection, name, kept, due_at)
+            await self._owe(connection, name, group.way, before, moved.notice, receivers, now)
+        told = () if group.state.is_idle else receivers or group.told
+        groups.put(name, msgspec.structs.replace(group, told=told), moved.due_at)
         return len(receivers)
 
     async def _owe(

@@ -18,7 +18,10 @@ class Factor(msgspec.Struct, frozen=True):
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One case in the queue. `due_at` is when its customer is lost by the policy; `incident` a number or 0."""
+    """One case in the queue. `due_at` is when its customer is lost by the policy; `incident` a number or 0.
+
+    `resolution` is why a resolved case is: a member of `Resolution`, else empty.
+    """
 
     case_id: str
     number: int
@@ -41,6 +44,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     incident: int
     rank: float
     factors: tuple[Factor, ...]
+    resolution: str = ""
 
 
 class Page(msgspec.Struct, frozen=True):

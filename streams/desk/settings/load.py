@@ -53,6 +53,17 @@ def read(path: Path, now: datetime | None = None) -> Policy:
     return load(text, str(path), path.parent, now or datetime.now(UTC))
 
 
+def rota_files(path: Path) -> tuple[Path, ...]:
+    """Return the files of rotas that a file names; none where it cannot be read or is wrong."""
+    try:
+        node = documents.read(path.read_text("utf-8"), str(path))
+    except (OSError, UnicodeDecodeError, LoadError):
+        return ()
+    if not isinstance(node, Mapping):
+        return ()
+    return rotas.files(Fields(node, "a file of the desk", KEYS, Findings(str(path))), path.parent)
+
+
 def load(text: str, path: str, folder: Path, now: datetime, known: Map[str, Calendar] | None = None) -> Policy:
     """Return the policy that a text says; `path` names it, files of rotas are looked for from `folder` on.
 

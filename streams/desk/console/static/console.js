@@ -35,7 +35,7 @@
   // Merging what the server drew into what is shown
   function merge(have, want) {
     if (have.isEqualNode(want)) return have;
-    if (have.nodeType !== want.nodeType || have.nodeName !== want.nodeName || (have.id || "") !== (want.id || "")) {
+    if (have.nodeType !== want.nodeType || have.nodeName !== want.nodeName || keyOf(have) !== keyOf(want)) {
       have.replaceWith(want);
       return want;
     }
@@ -49,18 +49,23 @@
     mergeChildren(have, want);
     return have;
   }
+  const keyOf = (node) => (node.nodeType === Node.ELEMENT_NODE ? node.id || node.dataset.card || "" : "");
+  const isBlank = (node) => node.nodeType === Node.TEXT_NODE && !node.data.trim();
   function mergeChildren(have, want) {
-    const wanted = new Set([...want.children].map((child) => child.id).filter(Boolean));
-    for (const child of [...have.children]) if (child.id && !wanted.has(child.id)) child.remove();
-    const known = new Map([...have.children].filter((child) => child.id).map((child) => [child.id, child]));
+    const wanted = new Set([...want.children].map(keyOf));
+    for (const child of [...have.children]) if (keyOf(child) && !wanted.has(keyOf(child))) child.remove();
+    const known = new Map([...have.children].filter(keyOf).map((child) => [keyOf(child), child]));
     let here = have.firstChild;
     for (const child of [...want.childNodes]) {
-      const same = child.id ? known.get(child.id) : here && !here.id && here.nodeName === child.nodeName ? here : null;
+      if (isBlank(child)) continue;
+      while (here && isBlank(here)) here = here.nextSibling;
+      const isAlike = here && !keyOf(here) && here.nodeName === child.nodeName;
+      const same = keyOf(child) ? known.get(keyOf(child)) : isAlike ? here : null;
       if (same && same !== here) have.insertBefore(same, here);
       if (same) here = merge(same, child).nextSibling;
       else have.insertBefore(child, here);
     }
-    while (here) { const next = here.nextSibling; here.remove(); here = next; }
+    while (here) { const next = here.nextSibling; if (!isBlank(here)) here.remove(); here = next; }
   }
   const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 
@@ -87,7 +92,7 @@
     tick();
     return undefined;
   }
-  let asking = false, asksAgain = false;
+  let asking = false, asksAgain = false, meanwhile = [];
   async function refresh() {
     if (asking) { asksAgain = true; return; }
     asking = true;
@@ -96,6 +101,8 @@
     const answer = await ask(address, {}, "page");
     asking = false;
     if (answer) show(answer.page, true);
+    // The answer may be older than what was heard while it was on its way.
+    for (const changed of meanwhile.splice(0)) patch(changed);
     if (asksAgain) { asksAgain = false; refresh(); }
   }
   let later = 0;
@@ -256,6 +263,7 @@
     else if (changed.missed || (changed.cases || []).length) refresh();
     else if (!isQueue && !isCard && (changed.incidents || []).length) refreshSoon();
     if (isQueue) patch(changed);
+    if (isQueue && asking) meanwhile.push(changed);
     announce(changed.announce || []);
   }
   let unseen = 0;
@@ -327,7 +335,7 @@
     const dialog = one(`#${kind}-dialog`), form = one("form", dialog);
     if (form.dataset.about !== row.dataset.case) form.reset();
     form.dataset.about = row.dataset.case;
-    one("[data-about]", dialog).textContent = `#${row.dataset.number}`;
+    one("[data-what]", dialog).textContent = `#${row.dataset.number}`;
     dialog.showModal();
   }
   const ROW_KEYS = {

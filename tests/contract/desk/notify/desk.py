@@ -1,7 +1,8 @@
 """A small desk for tests: receivers, channels that are told what to say, and a clock moved by hand."""
 
+import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from streams.desk.notify import queue
@@ -23,6 +24,16 @@ RECEIVERS: Final = {
 BUSY: Final = Failed(Reason.SERVER, retry=True)
 REFUSED: Final = Failed(Reason.REFUSED, retry=False)
 TAKEN: Final = Sent(Receipt({"ts": "1.1"}))
+
+
+async def until(is_so: Callable[[], bool | Awaitable[bool]]) -> None:
+    """Wait until something that runs beside the test has happened."""
+    async with asyncio.timeout(60):
+        while True:
+            answer = is_so()
+            if answer if isinstance(answer, bool) else await answer:
+                return
+            await asyncio.sleep(0.01)
 
 
 class Mouth:

@@ -71,5 +71,6 @@ class SmtpServer:
         while (line := await reader.readline()) not in {b".\r\n", b""}:
             lines.append(line.removeprefix(b"."))
         message = message_from_bytes(b"".join(lines), policy=policy.default)
+        assert isinstance(message, EmailMessage)
         self.messages.append(message)
         self.recipients.append(recipients)

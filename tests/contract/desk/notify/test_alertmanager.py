@@ -85,7 +85,9 @@ async def real(tmp_path: Path) -> AsyncIterator[Real]:
             f"--web.listen-address=127.0.0.1:{port}",
         ]
         with (tmp_path / "log").open("wb") as log:
-            process = subprocess.Popen([BINARY, *options, "--cluster.listen-address="], stdout=log, stderr=log)
+            process = subprocess.Popen(  # noqa: ASYNC220 # returns at once
+                [BINARY, *options, "--cluster.listen-address="], stdout=log, stderr=log
+            )
         try:
             await ready(f"http://127.0.0.1:{port}/-/ready", process)
             yield Real(f"http://127.0.0.1:{port}", pages)

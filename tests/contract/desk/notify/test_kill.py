@@ -1,11 +1,11 @@
 """A desk that is killed between sending and writing down that it has sent."""
 
-import asyncio
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from streams.desk.notify.receiver import ChannelSpec, Receiver
 from streams.desk.notify.tables import DELIVERIES, NOTIFICATIONS
 from streams.desk.store.database import METADATA, Database, connect
 from tests.architecture.test_imports import ROOT
+from tests.contract.desk.notify.desk import until
 from tests.contract.desk.notify.provider import Answer, Asked, Provider
 from tests.unit.desk.notify.notices import notice
 
@@ -37,6 +38,11 @@ async def waiting(database: Database) -> int:
     """Return how many notices are owed."""
     async with database.read() as connection:
         return (await queue.backlog(connection)).waiting
+
+
+async def is_over(process: subprocess.Popen[bytes], database: Database) -> bool:
+    """Return whether a desk has died or has nothing left to do."""
+    return process.poll() is not None or not await waiting(database)
 
 
 @pytest.mark.fault
@@ -66,9 +72,7 @@ async def test_a_killed_desk_says_everything_and_nothing_under_another_key(tmp_p
         for _ in range(4):
             with running(url, provider.url) as process:
                 victims.append(process)
-                async with asyncio.timeout(60):
-                    while process.poll() is None and await waiting(database):
-                        await asyncio.sleep(0.02)
+                await until(partial(is_over, process, database))
         owed = await waiting(database)
     await database.close()
     by_key: dict[str, set[str]] = {}

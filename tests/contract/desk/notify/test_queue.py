@@ -69,10 +69,14 @@ async def test_a_notice_is_owed_to_every_channel_of_its_receiver(owing: Database
 
 async def test_it_is_owed_with_the_change_or_not_at_all(owing: Database) -> None:
     """A transaction that is rolled back owes nothing."""
-    with pytest.raises(ZeroDivisionError):
+
+    async def change() -> None:
         async with owing.write() as connection:
             await queue.enqueue(connection, RECEIVERS, [notice()], NOON)
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await change()
     assert await take(owing) == []
 
 

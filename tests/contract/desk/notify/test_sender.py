@@ -13,7 +13,7 @@ from streams.desk.notify.notice import Kind, Notice
 from streams.desk.notify.receiver import ChannelSpec, Receiver
 from streams.desk.notify.sender import AT_ONCE
 from streams.desk.store.database import Database
-from tests.contract.desk.notify.desk import BUSY, REFUSED, TAKEN, Desk, Mouth
+from tests.contract.desk.notify.desk import BUSY, REFUSED, TAKEN, Desk, Mouth, until
 from tests.unit.desk.notify.notices import notice
 
 SLACK, NIGHT, BOSS = ("store-team", "slack"), ("night", "pagerduty"), ("boss", "mail")
@@ -229,9 +229,7 @@ async def test_a_slow_channel_holds_up_nobody_else(owing: Database, monkeypatch:
     desk.now += 1
     await desk.owe(notice(receiver="night"))
     started = await desk.sender.step()
-    async with asyncio.timeout(10):
-        while not night.heard:
-            await asyncio.sleep(0)
+    await until(lambda: bool(night.heard))
     assert (started, len(slow.heard)) == (AT_ONCE + 1, 0)
     slow.go.set()
     await desk.sender.drain()
@@ -255,9 +253,7 @@ async def test_the_loop_sends_when_it_is_woken_and_finishes_what_it_began(owing:
     running = asyncio.create_task(desk.sender.run())
     await desk.owe(notice())
     desk.sender.wake()
-    async with asyncio.timeout(10):
-        while not slow.now:
-            await asyncio.sleep(0.01)
+    await until(lambda: bool(slow.now))
     running.cancel()
     slow.go.set()
     with contextlib.suppress(asyncio.CancelledError):
@@ -283,9 +279,7 @@ async def test_a_database_that_is_away_is_waited_for(
 
     monkeypatch.setattr(owing, "read", away)
     running = asyncio.create_task(desk.sender.run())
-    async with asyncio.timeout(10):
-        while not slack.heard:
-            await asyncio.sleep(0.01)
+    await until(lambda: bool(slack.heard))
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running
@@ -301,9 +295,11 @@ async def test_the_loop_cuts_the_log_by_age(owing: Database, monkeypatch: pytest
     await desk.send()
     desk.now += queue.KEPT_MS + 1
     running = asyncio.create_task(desk.sender.run())
-    async with asyncio.timeout(10):
-        while await desk.log():
-            await asyncio.sleep(0.01)
+
+    async def is_empty() -> bool:
+        return not await desk.log()
+
+    await until(is_empty)
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running

@@ -12,7 +12,7 @@ from streams.desk.notify.web import Web
 from tests.contract.desk.notify.provider import Answer, Asked, Provider
 from tests.unit.desk.notify.notices import KEY, LINK, LINKS, NOON, notice
 
-TOKEN = "xoxb-token"
+BOT = "xoxb-token"
 
 
 class Workspace:
@@ -23,7 +23,7 @@ class Workspace:
 
     def answer(self, asked: Asked) -> Answer:
         """Do what a method does; whatever is wrong is said with the status 200."""
-        if asked.headers.get("authorization") != f"Bearer {TOKEN}":
+        if asked.headers.get("authorization") != f"Bearer {BOT}":
             return Answer(200, {"ok": False, "error": "invalid_auth"})
         body = asked.body
         if asked.path == "/chat.postMessage":
@@ -49,7 +49,7 @@ async def test_the_first_notice_is_a_message_with_a_button_that_acknowledges(web
     """Its value is a signed right to acknowledge this case; the other button opens it."""
     workspace = Workspace()
     async with Provider(workspace.answer) as provider:
-        sent = await Slack(provider.url, TOKEN, "#store", LINKS, web).send(notice(language="es"), None)
+        sent = await Slack(provider.url, BOT, "#store", LINKS, web).send(notice(language="es"), None)
     ((ts, message),) = workspace.messages.items()
     assert sent == Sent(Receipt({"channel": "C0123", "ts": ts}))
     assert message["channel"] == "#store"
@@ -68,7 +68,7 @@ async def test_what_changes_edits_the_message(kind: Kind, web: Web) -> None:
     """No second message; the button goes when there is nothing left to acknowledge."""
     workspace = Workspace()
     async with Provider(workspace.answer) as provider:
-        slack = Slack(provider.url, TOKEN, "#store", LINKS, web)
+        slack = Slack(provider.url, BOT, "#store", LINKS, web)
         first = await slack.send(notice(), None)
         assert isinstance(first, Sent)
         assert await slack.send(notice(kind=kind, revision=2), first.receipt) == first
@@ -77,12 +77,12 @@ async def test_what_changes_edits_the_message(kind: Kind, web: Web) -> None:
     assert (ACKNOWLEDGE in buttons(message)) is (kind is Kind.CORRECTED)
 
 
-@pytest.mark.parametrize("kind", [Kind.WORSE, Kind.ESCALATED])
+@pytest.mark.parametrize("kind", [Kind.WORSE, Kind.ESCALATED, Kind.OPENED])
 async def test_what_must_be_heard_is_said_in_the_thread_too(kind: Kind, web: Web) -> None:
-    """An edit makes no sound, so worse news is a reply that the whole channel sees; the receipt stays the first one."""
+    """An edit makes no sound, so worse news is a reply that all of them see; so is what opens again."""
     workspace = Workspace()
     async with Provider(workspace.answer) as provider:
-        slack = Slack(provider.url, TOKEN, "#store", LINKS, web)
+        slack = Slack(provider.url, BOT, "#store", LINKS, web)
         first = await slack.send(notice(), None)
         assert isinstance(first, Sent)
         assert await slack.send(notice(kind=kind, revision=2), first.receipt) == first
@@ -96,7 +96,7 @@ async def test_a_message_that_was_deleted_is_posted_again(web: Web) -> None:
     """Whoever deletes it does not silence the case."""
     workspace = Workspace()
     async with Provider(workspace.answer) as provider:
-        slack = Slack(provider.url, TOKEN, "#store", LINKS, web)
+        slack = Slack(provider.url, BOT, "#store", LINKS, web)
         again = await slack.send(notice(kind=Kind.RESOLVED), Receipt({"channel": "C0123", "ts": "1.1"}))
     assert isinstance(again, Sent)
     assert list(workspace.messages) == [again.receipt.ids["ts"]]
@@ -120,14 +120,14 @@ async def test_a_message_that_was_deleted_is_posted_again(web: Web) -> None:
 async def test_slacks_own_words_for_failure_are_understood(error: str, outcome: Failed, web: Web) -> None:
     """They come with the status 200, so the status says nothing."""
     async with Provider(lambda _: Answer(200, {"ok": False, "error": error})) as provider:
-        assert await Slack(provider.url, TOKEN, "C1", LINKS, web).send(notice(), None) == outcome
+        assert await Slack(provider.url, BOT, "C1", LINKS, web).send(notice(), None) == outcome
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", [], {}, {"ok": "yes"}])
 async def test_an_answer_that_is_none_is_not_taken_for_a_yes(body: object, web: Web) -> None:
     """A proxy's page in the place of Slack's answer is a failure."""
     async with Provider(lambda _: Answer(200, body)) as provider:
-        assert isinstance(await Slack(provider.url, TOKEN, "C1", LINKS, web).send(notice(), None), Failed)
+        assert isinstance(await Slack(provider.url, BOT, "C1", LINKS, web).send(notice(), None), Failed)
 
 
 async def test_nothing_in_a_title_can_call_people_or_point_elsewhere(web: Web) -> None:
@@ -135,7 +135,7 @@ async def test_nothing_in_a_title_can_call_people_or_point_elsewhere(web: Web) -
     workspace = Workspace()
     async with Provider(workspace.answer) as provider:
         told = notice(title={"en": "<!channel> & <https://evil.example|*here*>"})
-        await Slack(provider.url, TOKEN, "C1", LINKS, web).send(told, None)
+        await Slack(provider.url, BOT, "C1", LINKS, web).send(told, None)
     (message,) = workspace.messages.values()
     section = message["blocks"][0]["text"]["text"]
     assert "&lt;!channel&gt; &amp; &lt;https://evil.example|\u2217here\u2217&gt;" in section

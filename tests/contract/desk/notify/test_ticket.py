@@ -17,7 +17,7 @@ from streams.errors import SettingError
 from tests.contract.desk.notify.provider import Answer, Asked, Provider
 from tests.unit.desk.notify.notices import notice
 
-TOKEN = "desk@example.com/token:secret"
+LOGIN = "desk@example.com/token:secret"
 MORE = {"zendesk": {}, "jira": {"project": "SUP", "issue_type": "Task"}, "freshdesk": {"requester": "desk@example.com"}}
 
 
@@ -30,7 +30,7 @@ class System:
 
     def answer(self, asked: Asked) -> Answer:
         """Answer as the system does that has this path."""
-        if asked.headers.get("authorization") != "Basic " + base64.b64encode(TOKEN.encode()).decode():
+        if asked.headers.get("authorization") != "Basic " + base64.b64encode(LOGIN.encode()).decode():
             return Answer(401)
         path = asked.path.partition("?")[0]
         if asked.method == "GET":
@@ -67,7 +67,7 @@ class System:
 def built(name: str, url: str, web: Web, **more: str) -> ticket.Ticket:
     """Return the channel as the configuration makes it."""
     given = {"url": url, "template": name, "token_env": "TOKEN", **MORE.get(name, {}), **more}
-    options = Options("team", ChannelSpec("ticket", given), {"TOKEN": TOKEN})
+    options = Options("team", ChannelSpec("ticket", given), {"TOKEN": LOGIN})
     channel = ticket.build(options, web)
     options.finish()
     return channel
@@ -186,7 +186,7 @@ async def test_a_template_of_ones_own_is_read_from_its_file(web: Web, tmp_path: 
     assert sent == Sent(Receipt({"id": "7"}))
     assert asked.path == "/new/a%2Fb%20%3Fc"
     assert asked.body == {"what": "Critical: Payment keeps failing (Case 12, New)", "n": [12, 1]}
-    assert asked.headers["authorization"] == f"Bearer {TOKEN}"
+    assert asked.headers["authorization"] == f"Bearer {LOGIN}"
 
 
 STEP = '{"method": "POST", "path": "/"}'

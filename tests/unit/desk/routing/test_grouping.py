@@ -12,6 +12,7 @@ from streams.desk.routing.grouping import (
     Notice,
     Pace,
     Telling,
+    dedup_key,
     step,
 )
 
@@ -122,6 +123,23 @@ def test_the_worst_and_the_new_come_first() -> None:
     assert told[-1][1].worst == "critical"
 
 
+def test_that_some_were_seen_is_no_news() -> None:
+    """Only that all were is told, and that one of them was not enough."""
+    seen = [(20 * MINUTE, Join(name, "high", is_seen=True)) for name in "ab"]
+    told, _ = play([(0, Join("a", "high")), (0, Join("b", "high")), seen[0], (30 * MINUTE, None)])
+    assert [each.telling for _, each in told] == [Telling.FIRST]
+    told, _ = play([(0, Join("a", "high")), (0, Join("b", "high")), *seen, (30 * MINUTE, Join("a", "high"))])
+    assert [each.telling for _, each in told] == [Telling.FIRST, Telling.SEEN, Telling.UPDATE]
+
+
+def test_a_case_that_was_reopened_is_news() -> None:
+    """Even where nobody was told in between that it was closed."""
+    told, _ = play(
+        [(0, Join("a", "high", 1)), (MINUTE, Leave("a")), (2 * MINUTE, Join("a", "high", 2)), (6 * MINUTE, None)]
+    )
+    assert [(each.telling, each.came) for _, each in told] == [(Telling.FIRST, 1), (Telling.UPDATE, 1)]
+
+
 def test_a_change_of_severity_is_told() -> None:
     """As an update."""
     told, _ = play([(0, Join("a", "low")), (MINUTE, Join("a", "high")), (10 * MINUTE, None)])
@@ -133,7 +151,7 @@ def test_a_change_of_severity_is_told() -> None:
 
 def test_a_group_is_bounded_and_says_so() -> None:
     """Above the bound it is so many or more, and the same state can be written and read."""
-    full = GroupState(run=1, cases={str(number): "low" for number in range(MOST_CASES)})
+    full = GroupState(run=1, cases={str(number): ("low", 0) for number in range(MOST_CASES)})
     moved = step(full, Join("one more", "critical"), 10 * SECOND, PACE)
     assert moved.notice is not None
     assert (moved.notice.standing, moved.notice.or_more) == (MOST_CASES, True)
@@ -144,3 +162,10 @@ def test_without_a_repeat_nothing_is_repeated() -> None:
     """`repeat_interval: 0s`."""
     told, moved = play([(1, Join("a", "high")), (100 * MINUTE, None)], Pace(0, MINUTE, 0))
     assert ([at for at, _ in told], moved.due_at) == ([1], 0)
+
+
+def test_a_run_has_one_key_that_says_nothing() -> None:
+    """The same for every notice of it, another one for the next run."""
+    assert dedup_key("stores|store=madrid", 1) == dedup_key("stores|store=madrid", 1)
+    assert len({dedup_key("a", 1), dedup_key("a", 2), dedup_key("b", 1)}) == 3
+    assert "madrid" not in dedup_key("stores|store=madrid", 1)

@@ -1,5 +1,6 @@
 """The desk's file: everything that it can say, and every mistake with its place."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -13,12 +14,12 @@ from streams.desk.routing.quiet import BY_SEVERITY, DAY_MS, Urgency
 from streams.desk.routing.rank import Budget
 from streams.desk.routing.receivers import Channel, Receiver
 from streams.desk.settings.load import load, read
-from streams.errors import LoadError
+from streams.errors import Finding, LoadError
 from streams.settings.places import DEPLOY
 
 NOW: Final = datetime(2026, 3, 2, tzinfo=UTC)
 HEAD: Final = "receivers: [{name: chat, channels: [{kind: webhook, url: https://x.example}]}]\n"
-ROUTE: Final = "route: {receiver: chat}\n"
+FIRST, SECOND = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"
 
 
 def policy(text: str) -> Policy:
@@ -106,6 +107,7 @@ def test_children_say_what_is_other_than_above() -> None:
         (HEAD + "route: {}", 2, 8, "the root lacks `receiver`"),
         (HEAD + "route: {receiver: team}", 2, 19, "cannot leave it to the team"),
         (HEAD + "route: {receiver: chta}", 2, 19, "unknown receiver `chta`"),
+        ("teams: [{name: lone}]\nroute: {receiver: lone}", 2, 19, "unknown receiver `lone`"),
         (HEAD + "route: {receiver: chat, match: [team=a]}", 2, 32, "the root takes every case"),
         (HEAD + "route: {receiver: chat, group_by: [color]}", 2, 36, "unknown label `color`"),
         (HEAD + "route: {receiver: chat, mute: [nihgt]}", 2, 32, "unknown calendar `nihgt`"),
@@ -136,15 +138,13 @@ def test_children_say_what_is_other_than_above() -> None:
         ("inhibitions: [{name: a, source: [team=a]}]", 1, 15, "lacks `target`"),
         ("silences: [{match: [team=a], starts: x, ends: y, author: a, comment: b}]", 1, 38, "is not a time"),
         (
-            "silences: [{match: [team=a], starts: 2026-01-02T00:00:00Z, ends: 2026-01-01T00:00:00Z, author: a, "
-            "comment: b}]",
+            f"silences: [{{match: [team=a], starts: {SECOND}, ends: {FIRST}, author: a, comment: b}}]",
             1,
             12,
             "ends before it starts",
         ),
         (
-            "silences: [{match: [team=~.*], starts: 2026-01-02T00:00:00Z, ends: 2026-01-03T00:00:00Z, author: a, "
-            "comment: b}]",
+            f"silences: [{{match: [team=~.*], starts: {FIRST}, ends: {SECOND}, author: a, comment: b}}]",
             1,
             12,
             "silence everything",
@@ -175,3 +175,17 @@ def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     """With its name."""
     with pytest.raises(LoadError, match="cannot be read"):
         read(tmp_path / "none.yaml", NOW)
+
+
+BLOCKS: Final = re.findall(r"```yaml\n(.*?)```", (DEPLOY / "desk" / "README.md").read_text("utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.partition(":")[0])
+def test_the_readme_shows_what_can_be_written(block: str) -> None:
+    """But for names that other blocks declare."""
+    found: list[Finding] = []
+    try:
+        policy(block)
+    except LoadError as error:
+        found = error.findings
+    assert [each for each in found if not each.message.startswith("unknown ") or "unknown key" in each.message] == []
