@@ -94,9 +94,14 @@ def load(text: str, path: str) -> People:
     if not isinstance(node, Mapping):
         return People()
     fields = Fields(node, "a file of the desk", tuple(key.text for key in node.entries), findings)
-    found = People(sign_in=_sign_in(fields), offers=_offers(fields))
+    found = of(fields)
     findings.raise_any()
     return found
+
+
+def of(fields: Fields) -> People:
+    """Return what these sections say, and note what is wrong with them."""
+    return People(sign_in=_sign_in(fields), offers=_offers(fields))
 
 
 def _sign_in(fields: Fields) -> SignIn | None:

@@ -1,5 +1,6 @@
 """The sections of the desk's file about people."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from streams.desk.access.id_token import Grant
 from streams.desk.access.roles import OfferPolicy
 from streams.desk.access.viewer import Role
+from streams.desk.settings.load import load as load_all
 from streams.desk.settings.people import People, SignIn, load, read
 from streams.errors import LoadError, SettingError
 
@@ -103,3 +105,9 @@ def test_the_secret_comes_from_the_environment_or_from_a_file(tmp_path: Path) ->
         with pytest.raises(SettingError, match="DESK_OIDC_SECRET"):
             sign_in.secret(environ)
     assert SignIn(issuer="https://i.example", client_id="x", grants=()).secret({}) == ""
+
+
+def test_the_check_of_the_whole_file_finds_their_mistakes_too() -> None:
+    """`touchpoint desk routes check` reads every section."""
+    with pytest.raises(LoadError, match="unknown role `agnt`"):
+        load_all(GOOD.replace("[agent]", "[agnt]"), "desk.yaml", Path(), datetime(2026, 3, 2, tzinfo=UTC))
