@@ -29,7 +29,7 @@ COMMAND = (
     *(str(Path(sys.executable).with_name("touchpoint")), "demo"),
     *("--households", str(SMALL.households), "--simulated", str(SMALL.simulated)),
 )
-PROCESSES = 4  # the broker and its guard, the worker, the demo's own guard
+PROCESSES = 5  # the broker and its guard, the worker, the desk, the demo's own guard
 STOP_SEC = 10.0
 Started = subprocess.Popen[str]
 Start = Callable[..., Started]

@@ -381,4 +381,12 @@
   for (const lanes of all("[data-end]")) lanes.scrollLeft = lanes.scrollWidth;
   if (one("#banner .good")) clearBannerLater();
   tick();
+
+  // An address may bring a token behind its #, which browsers send to nobody; it is the person who signs in with it.
+  const token = one("#token");
+  if (token && location.hash.length > 1) {
+    token.value = decodeURIComponent(location.hash.slice(1));
+    history.replaceState(null, "", location.pathname + location.search);
+    one("button", token.form).focus();
+  }
 })();
