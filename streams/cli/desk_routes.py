@@ -7,7 +7,7 @@ from typing import Any, Final
 import click
 
 from streams.cli.rule_lines import number_of, print_json, refuse
-from streams.codec.times import from_rfc3339, to_rfc3339
+from streams.codec.times import from_rfc3339, to_ms, to_rfc3339
 from streams.desk.cases.case import Status
 from streams.desk.routing.decision import Decision, decide
 from streams.desk.routing.facts import AlertFact, Facts, Standing
@@ -23,6 +23,7 @@ from streams.errors import LoadError, UsageError
 from streams.rules.durations import show
 from streams.rules.fields import did_you_mean
 from streams.rules.model import RANK, Mode, Severity
+from streams.touchpoints.calendar import FIRST_YEAR, LAST_YEAR
 
 _SEVERITY: Final = Severity.HIGH.value
 _file: Final = click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
@@ -81,8 +82,8 @@ def test(
 
     A case without a severity has `high`. A label may be given several times, for a case with several alerts.
     """
-    policy = _read(file, as_json=as_json)
-    now = _time(at, "--at") or int(datetime.now(UTC).timestamp() * 1000)
+    now = _time(at, "--at") or to_ms(datetime.now(UTC))
+    policy = _read(file, as_json=as_json, now=datetime.fromtimestamp(now / 1000, UTC))
     facts = _facts(_labels(labels, "--label"), now, _time(started, "--started") or now)
     others = [(f"beside-{number}", _labels(text.split(","), "--beside")) for number, text in enumerate(beside)]
     standing = Standing(sources=sources(policy.inhibitions, [(facts.case_id, facts.labels), *others]))
@@ -101,9 +102,9 @@ def test(
             raise click.exceptions.Exit(1)
 
 
-def _read(file: Path, *, as_json: bool) -> Policy:
+def _read(file: Path, *, as_json: bool, now: datetime | None = None) -> Policy:
     try:
-        return read(file)
+        return read(file, now)  # rotas are known around this time only
     except LoadError as error:
         refuse(error.findings, as_json=as_json)
 
@@ -112,6 +113,9 @@ def _time(text: str | None, option: str) -> int | None:
     at = from_rfc3339(text) if text is not None else None
     if text is not None and at is None:
         raise UsageError(f"`{text}` is not a time", place=option, remedy="write 2026-01-05T22:00:00+01:00")
+    if at is not None and not FIRST_YEAR <= datetime.fromtimestamp(at / 1000, UTC).year <= LAST_YEAR:
+        remedy = f"calendars know the years {FIRST_YEAR} to {LAST_YEAR}"
+        raise UsageError(f"`{text}` is beyond every calendar", place=option, remedy=remedy)
     return at
 
 

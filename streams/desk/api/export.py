@@ -13,7 +13,7 @@ from streams.desk.access.viewer import Viewer
 from streams.desk.api.filters import Filters, wanted
 from streams.desk.api.operation import Call, Download
 from streams.desk.service.port import Desk, Filter
-from streams.desk.service.views import Row
+from streams.desk.service.views import Page, Row
 
 PAGE: Final = 500
 GROUP: Final = 10  # pages in a row group of a Parquet file
@@ -50,31 +50,64 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "\uff1d", "\u
 
 async def as_csv(call: Call[Filters, None]) -> Download:
     """Return the cases as CSV: times in RFC 3339, lists with blanks between, nothing that a spreadsheet would run."""
-    return Download("cases.csv", "text/csv; charset=utf-8", _csv(call.desk, call.viewer, wanted(call.query)))
+    chunks = _csv(await _Pages.begin(call.desk, call.viewer, wanted(call.query)))
+    return Download("cases.csv", "text/csv; charset=utf-8", chunks)
 
 
 async def as_parquet(call: Call[Filters, None]) -> Download:
     """Return the cases as Parquet."""
-    chunks = _parquet(call.desk, call.viewer, wanted(call.query))
+    chunks = _parquet(await _Pages.begin(call.desk, call.viewer, wanted(call.query)))
     return Download("cases.parquet", "application/vnd.apache.parquet", chunks)
 
 
-async def _csv(desk: Desk, viewer: Viewer, asked: Filter) -> AsyncIterator[bytes]:
+class BrokenOffError(Exception):
+    """Raise when a page cannot be read any more: the connection breaks, so that nobody takes the rest for the whole."""
+
+
+class _Pages:
+    """The queue, page by page; a case that moves up or down meanwhile may be there twice, or be missed."""
+
+    def __init__(self, desk: Desk, viewer: Viewer, asked: Filter, first: Page) -> None:
+        self._desk = desk
+        self.viewer = viewer
+        self._asked = asked
+        self._first = first
+
+    @classmethod
+    async def begin(cls, desk: Desk, viewer: Viewer, asked: Filter) -> "_Pages":
+        """Read the first page, as long as there can still be an answer that says what is wrong."""
+        return cls(desk, viewer, asked, await desk.queue(viewer, asked, limit=PAGE))
+
+    async def rows(self) -> AsyncIterator[tuple[Row, ...]]:
+        """Yield the rows of each page that has some."""
+        page = self._first
+        while page.rows:
+            yield page.rows
+            if not page.after:
+                return
+            try:
+                page = await self._desk.queue(self.viewer, self._asked, after=page.after, limit=PAGE)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is raised again without its text
+                # The server logs what is raised here; what failed may have the customer in its text.
+                raise BrokenOffError(type(error).__name__) from None
+
+
+async def _csv(pages: _Pages) -> AsyncIterator[bytes]:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(SCHEMA.names)
-    async for rows in _pages(desk, viewer, asked):
-        writer.writerows([_cell(name, value) for name, value in _values(row, viewer).items()] for row in rows)
+    async for rows in pages.rows():
+        writer.writerows([_cell(name, value) for name, value in _values(row, pages.viewer).items()] for row in rows)
         yield _taken(buffer).encode()
     yield _taken(buffer).encode()
 
 
-async def _parquet(desk: Desk, viewer: Viewer, asked: Filter) -> AsyncIterator[bytes]:
+async def _parquet(pages: _Pages) -> AsyncIterator[bytes]:
     buffer = _Sink()
     with pq.ParquetWriter(buffer, SCHEMA) as writer:
         group: list[dict[str, Any]] = []
-        async for rows in _pages(desk, viewer, asked):
-            group += [_values(row, viewer) for row in rows]
+        async for rows in pages.rows():
+            group += [_values(row, pages.viewer) for row in rows]
             if len(group) >= PAGE * GROUP:
                 writer.write_table(pa.Table.from_pylist(group, SCHEMA))
                 group = []
@@ -82,18 +115,6 @@ async def _parquet(desk: Desk, viewer: Viewer, asked: Filter) -> AsyncIterator[b
         if group:
             writer.write_table(pa.Table.from_pylist(group, SCHEMA))
     yield buffer.take()
-
-
-async def _pages(desk: Desk, viewer: Viewer, asked: Filter) -> AsyncIterator[tuple[Row, ...]]:
-    """Yield the queue; a case that moves up or down meanwhile may be there twice, or be missed."""
-    after = ""
-    while True:
-        page = await desk.queue(viewer, asked, after=after, limit=PAGE)
-        if page.rows:
-            yield page.rows
-        after = page.after
-        if not after or not page.rows:
-            return
 
 
 def _values(row: Row, viewer: Viewer) -> dict[str, Any]:

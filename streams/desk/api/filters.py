@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 
+from streams.desk.api.reading import MOST_NUMBER
 from streams.desk.cases.case import Status
 from streams.desk.service.port import Filter
 
@@ -21,7 +22,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     team: Names = ()
     assignee: Annotated[Name, msgspec.Meta(description="`-` for nobody.")] = ""
     tag: Name = ""
-    incident: Annotated[int, msgspec.Meta(ge=0, le=10**15)] = 0
+    incident: Annotated[int, msgspec.Meta(ge=0, le=MOST_NUMBER)] = 0
     snoozed: Annotated[bool, msgspec.Meta(description="Those that are snoozed too.")] = False
     search: Annotated[Name, msgspec.Meta(description="A case number, or the whole customer.")] = ""
 

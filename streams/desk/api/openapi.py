@@ -8,11 +8,12 @@ import msgspec
 from streams.desk.access.sessions import COOKIE
 from streams.desk.api.operation import Operation
 from streams.desk.api.problems import MEDIA_TYPE, ProblemDetails
+from streams.desk.api.reading import MOST_NUMBER
 
 _REFS: Final = "#/components/schemas/{name}"
 _PATH: Final[dict[str, Any]] = {
     "case_id": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
-    "number": {"type": "integer", "minimum": 1, "maximum": 10**15 - 1},
+    "number": {"type": "integer", "minimum": 1, "maximum": MOST_NUMBER},
     "token_id": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
 }
 _MEANING: Final = {

@@ -10,11 +10,12 @@ import msgspec
 from streams.desk.api.problems import Code, Problem, misfit
 
 MOST_FIELDS: Final = 200  # of a query
+MOST_NUMBER: Final = (1 << 31) - 1  # of an incident; both databases count as far
 _MOST: Final = 1 << 53  # integers above it are not exact in JSON, and far above no database keeps them
 _PATH: Final = {
     "case_id": re.compile(r"[A-Za-z0-9_-]{1,64}\Z"),
     "token_id": re.compile(r"[0-9a-f]{16}\Z"),
-    "number": re.compile(r"[1-9][0-9]{0,14}\Z"),
+    "number": re.compile(r"[1-9][0-9]{0,9}\Z"),
 }
 _NOT_STORABLE: Final = Problem(
     reason=Code.INVALID, detail="$: a text with a NUL character, or a number that is too large"
@@ -25,7 +26,8 @@ def read_path(given: dict[str, Any]) -> dict[str, Any] | Problem:
     """Return the parameters of a path; what cannot be the name of anything is not found."""
     if not all(_PATH[name].match(str(value)) for name, value in given.items()):
         return Problem(reason=Code.NOT_FOUND)
-    return {name: int(value) if name == "number" else value for name, value in given.items()}
+    found = {name: int(value) if name == "number" else value for name, value in given.items()}
+    return found if found.get("number", 0) <= MOST_NUMBER else Problem(reason=Code.NOT_FOUND)
 
 
 def read_query(raw: bytes, type_: type | None) -> Any:

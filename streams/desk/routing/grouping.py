@@ -5,6 +5,7 @@ since the last notice, one each `interval`; and one each `repeat` while nothing 
 is not told yet is due at a time that `due_at` says, and it is the state of that time that is told.
 """
 
+import hashlib
 from enum import StrEnum
 from typing import Final
 
@@ -113,6 +114,11 @@ class Moved(msgspec.Struct, frozen=True):
     state: GroupState
     notice: Notice | None
     due_at: int
+
+
+def dedup_key(group: str, run: int) -> str:
+    """Return what other systems know a run of a group by: always the same, and nothing of its labels is in it."""
+    return f"touchpoint-{hashlib.sha256(f'{group}#{run}'.encode()).hexdigest()[:32]}"
 
 
 def step(state: GroupState, event: Join | Leave | None, now: int, pace: Pace, *, held_until: int = 0) -> Moved:

@@ -37,6 +37,16 @@ class Reason(StrEnum):
     INHIBITED = "inhibited"
 
 
+# A case of which this was decided is no trouble at the moment: it keeps no other one quiet.
+NO_TROUBLE: Final = frozenset(
+    {Reason.CLOSED, Reason.NOT_FIRING, Reason.RETRACTED, Reason.WATCHING, Reason.SHADOW, Reason.POSITIVE}
+)
+KINDS: Final[dict[Kind, dict[str, str]]] = {
+    Kind.PAGE: {"en": "told", "es": "avisado"},
+    Kind.QUEUE: {"en": "in the queue", "es": "en la cola"},
+    Kind.DIGEST: {"en": "in the digest", "es": "en el resumen"},
+    Kind.NOTHING: {"en": "quiet", "es": "en silencio"},
+}
 TEXTS: Final[dict[Reason, dict[str, str]]] = {
     Reason.AT_ONCE: {"en": "told at once", "es": "se avisa al momento"},
     Reason.IN_HOURS: {"en": "told in working hours", "es": "se avisa en horario laboral"},

@@ -42,6 +42,17 @@ class Flaw(StrEnum):
     NO_COMMENT = "no_comment"
 
 
+FLAWS: Final[dict[Flaw, dict[str, str]]] = {
+    Flaw.NO_MATCHER: {"en": "it would silence everything", "es": "lo silenciaría todo"},
+    Flaw.TOO_MANY_MATCHERS: {"en": "too many matchers", "es": "demasiadas condiciones"},
+    Flaw.ENDS_BEFORE_START: {"en": "it ends before it starts", "es": "termina antes de empezar"},
+    Flaw.IN_PAST: {"en": "it is over already", "es": "ya ha terminado"},
+    Flaw.TOO_LONG: {"en": "it lasts longer than 90 days", "es": "dura más de 90 días"},
+    Flaw.NO_AUTHOR: {"en": "it has no author", "es": "no tiene autor"},
+    Flaw.NO_COMMENT: {"en": "it does not say why", "es": "no dice el motivo"},
+}
+
+
 def flaw(silence: Silence, now: int) -> Flaw | None:
     """Return what is wrong with a new silence, None when it may be made."""
     if not silence.matchers or all(is_matched([each], {}) for each in silence.matchers):

@@ -5,6 +5,7 @@ those say `continue`; where no child fits, the route itself is taken. The loader
 say down from its parent, so each route is complete.
 """
 
+import hashlib
 from collections.abc import Iterator
 from typing import Final
 
@@ -16,6 +17,7 @@ MINUTE_MS: Final = 60_000
 BY_CASE: Final = "case"  # in `group_by`: each case alone
 DEEPEST: Final = 20
 MOST_ROUTES: Final = 1_000
+LONGEST_KEY: Final = 300
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,10 +75,17 @@ def named(root: Route, name: str) -> Route | None:
 def group_key(route: Route, labels: Labels, case_id: str) -> str:
     """Return the group in which a case is told on this route: its incident where it has one, else by labels.
 
-    The key is an identifier, bounded and without anything personal; two routes never share a group.
+    Two routes never share a group. What is longer than LONGEST_KEY ends in a digest of all of it.
     """
     if incident := labels.get("incident"):
-        return f"{route.name}|incident={','.join(incident)}"
+        return _bounded(f"{route.name}|incident={','.join(incident)}")
     if BY_CASE in route.group_by:
-        return f"{route.name}|case={case_id}"
-    return "|".join([route.name, *(f"{name}={','.join(labels.get(name, ()))}" for name in route.group_by)])
+        return _bounded(f"{route.name}|case={case_id}")
+    return _bounded("|".join([route.name, *(f"{name}={','.join(labels.get(name, ()))}" for name in route.group_by)]))
+
+
+def _bounded(key: str) -> str:
+    if len(key) <= LONGEST_KEY:
+        return key
+    digest = hashlib.sha256(key.encode()).hexdigest()[:16]
+    return f"{key[: LONGEST_KEY - 17]}#{digest}"

@@ -7,7 +7,7 @@ import msgspec
 
 from streams.desk.routing.escalation import Course, Escalated, Escalation, escalate, schedule
 from streams.desk.routing.facts import Facts
-from streams.desk.routing.grouping import Join, Leave, Pace
+from streams.desk.routing.grouping import GroupState, Join, Leave, Moved, Pace, step
 from streams.desk.routing.policy import Policy
 from streams.desk.routing.quiet import DAY_MS, Urgency, first_open
 from streams.desk.routing.reasons import Kind, Reason
@@ -76,6 +76,24 @@ def again(way: Way, policy: Policy, now: int) -> Way | None:
         return None
     verdict = _verdict(policy, route, way.team, way.urgency, now)
     return _resolved(msgspec.structs.replace(way, pace=_pace(route)), policy, verdict, now)
+
+
+class Advanced(NamedTuple):
+    """A group after a step: the way to tell its notice by and to keep beside it, and what the step came to."""
+
+    way: Way
+    moved: Moved
+
+
+def advance(way: Way, policy: Policy, state: GroupState, event: Join | Leave | None, now: int) -> Advanced | None:
+    """Step a group that is told on this way: an event, or None where it is due; quiet hours hold back every notice.
+
+    None where the file has no such route any more.
+    """
+    current = again(way, policy, now)
+    if current is None:
+        return None
+    return Advanced(current, step(state, event, now, current.pace, held_until=current.held_until))
 
 
 def _verdict(policy: Policy, route: Route, team: str, urgency: Urgency, now: int) -> _Verdict:
@@ -159,12 +177,21 @@ def plan(policy: Policy, found: tuple[Way, ...], now: int) -> tuple[tuple[int, W
 
 
 class Move(NamedTuple):
-    """What a decision means for one group; `pace` is None where the case only leaves it."""
+    """What a decision means for one group: `event` goes to `advance`, with `way`; None where the case only leaves."""
 
     group: str
     event: Join | Leave
-    pace: Pace | None = None
-    held_until: int = 0
+    way: Way | None = None
+
+    @property
+    def pace(self) -> Pace | None:
+        """Return how the way is paced."""
+        return self.way.pace if self.way is not None else None
+
+    @property
+    def held_until(self) -> int:
+        """Return until when the way tells nobody."""
+        return self.way.held_until if self.way is not None else 0
 
 
 def moves(found: tuple[Way, ...], join: Join, groups: frozenset[str]) -> tuple[Move, ...]:
@@ -177,6 +204,6 @@ def moves(found: tuple[Way, ...], join: Join, groups: frozenset[str]) -> tuple[M
     for way in found:
         if way.kind is Kind.PAGE or way.group in groups:
             event = msgspec.structs.replace(join, is_seen=way.reason is Reason.SEEN)
-            found_moves.append(Move(way.group, event, way.pace, way.held_until))
+            found_moves.append(Move(way.group, event, way))
     stays = {move.group for move in found_moves}
     return (*found_moves, *(Move(group, Leave(join.case_id)) for group in sorted(groups - stays)))

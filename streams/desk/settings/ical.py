@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
-import recurring_ical_events  # type: ignore[import-untyped]  # it publishes no type information
+import recurring_ical_events
 from icalendar import Calendar, Event
 
 from streams.codec.times import to_ms

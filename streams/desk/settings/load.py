@@ -12,7 +12,7 @@ from streams.desk.routing.digest import DigestPolicy
 from streams.desk.routing.policy import ROOT, Policy
 from streams.desk.routing.quiet import BY_SEVERITY, DAY_MS, QuietPolicy, Urgency
 from streams.desk.routing.rank import HOUR_MS, WEIGHTS, RankPolicy
-from streams.desk.settings import matchers, receivers, rotas, routes
+from streams.desk.settings import matchers, people, receivers, rotas, routes
 from streams.desk.settings.section import Names, inner
 from streams.documents import Items, Mapping
 from streams.errors import Finding, LoadError
@@ -33,6 +33,7 @@ KEYS: Final = (
     "route",
     "inhibitions",
     "silences",
+    *people.KEYS,
 )
 _ROOT: Final = "begin with `receivers:` and `route: {receiver: ...}`"
 _SEVERITIES: Final = "write severities: {low: digest, medium: queue, high: page_in_hours, critical: page}"
@@ -51,6 +52,17 @@ def read(path: Path, now: datetime | None = None) -> Policy:
         remedy = "name a file of the desk that exists and is UTF-8 text"
         raise LoadError([Finding(str(path), 1, 1, "cannot be read", remedy)]) from error
     return load(text, str(path), path.parent, now or datetime.now(UTC))
+
+
+def rota_files(path: Path) -> tuple[Path, ...]:
+    """Return the files of rotas that a file names; none where it cannot be read or is wrong."""
+    try:
+        node = documents.read(path.read_text("utf-8"), str(path))
+    except (OSError, UnicodeDecodeError, LoadError):
+        return ()
+    if not isinstance(node, Mapping):
+        return ()
+    return rotas.files(Fields(node, "a file of the desk", KEYS, Findings(str(path))), path.parent)
 
 
 def load(text: str, path: str, folder: Path, now: datetime, known: Map[str, Calendar] | None = None) -> Policy:
@@ -75,6 +87,7 @@ def load(text: str, path: str, folder: Path, now: datetime, known: Map[str, Cale
 def _policy(fields: Fields, names: Names, folder: Path, now: datetime) -> Policy:
     if "calendars" in fields:
         names.calendars |= calendars.read(fields.node_of("calendars"), names.findings)
+    people.of(fields)  # which notes what is wrong with them; who signs people in reads them again
     receivers.declare(fields, names)
     digest = receivers.digest(
         inner(fields, "digest", "`digest`", receivers.DIGEST_KEYS, "write digest: {receiver: support-mail}"),

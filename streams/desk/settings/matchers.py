@@ -4,7 +4,7 @@ from typing import Final
 
 from streams.codec.times import from_rfc3339
 from streams.desk.routing.labels import NAMES, Matcher, MatcherError, parse
-from streams.desk.routing.silences import Flaw, Inhibition, Silence, flaw
+from streams.desk.routing.silences import FLAWS, Flaw, Inhibition, Silence, flaw
 from streams.desk.settings.section import Names, listed, texts
 from streams.rules.fields import Fields
 
@@ -15,10 +15,10 @@ _INHIBITION: Final = (
 )
 _MOST: Final = 500
 _REMEDIES: Final = {
-    Flaw.NO_MATCHER: ("it would silence everything", "say which cases: match: ['store=\"madrid-014\"']"),
-    Flaw.TOO_MANY_MATCHERS: ("too many matchers", 'use a pattern: store=~"a|b"'),
-    Flaw.ENDS_BEFORE_START: ("it ends before it starts", "put `ends` after `starts`"),
-    Flaw.TOO_LONG: ("it lasts longer than 90 days", "make it shorter, or mute a route with a calendar"),
+    Flaw.NO_MATCHER: "say which cases: match: ['store=\"madrid-014\"']",
+    Flaw.TOO_MANY_MATCHERS: 'use a pattern: store=~"a|b"',
+    Flaw.ENDS_BEFORE_START: "put `ends` after `starts`",
+    Flaw.TOO_LONG: "make it shorter, or mute a route with a calendar",
 }
 
 
@@ -70,8 +70,7 @@ def silences(fields: Fields) -> tuple[Silence, ...]:
         )
         wrong = flaw(silence, silence.starts_at)
         if wrong is not None and len(fields.findings.found) == before:
-            message, remedy = _REMEDIES[wrong]
-            fields.findings.add(node, message, remedy)
+            fields.findings.add(node, FLAWS[wrong]["en"], _REMEDIES.get(wrong, _SILENCE))
         found.append(silence)
     return tuple(found)
 

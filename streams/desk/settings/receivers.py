@@ -31,6 +31,8 @@ def declare(fields: Fields, names: Names) -> None:
             name = next((value for word, value in node.entries.items() if word.text == "name"), None)
             if isinstance(name, Scalar) and name.text.strip():
                 names.declare(kind, name, name.text)
+                if key == "teams" and all(word.text != "receiver" for word in node.entries):
+                    names.silent.add(name.text)
 
 
 def receivers(fields: Fields, names: Names) -> dict[str, Receiver]:

@@ -33,6 +33,13 @@ def read(fields: Fields, names: Names, folder: Path, now: datetime) -> dict[str,
     return found
 
 
+def files(fields: Fields, folder: Path) -> tuple[Path, ...]:
+    """Return the files that rotas name, whatever else may be wrong."""
+    nodes = listed(fields, "on_call", "a rota", _ROTA, _MOST)
+    named = (value for node in nodes for key, value in node.entries.items() if key.text == "file")
+    return tuple(folder / value.text for value in named if isinstance(value, Scalar) and value.text)
+
+
 def _people(fields: Fields, names: Names) -> dict[str, str]:
     known = fields.need("people", _PEOPLE)
     node = fields.mapping("people", _PEOPLE) if known is not None else None

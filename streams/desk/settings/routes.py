@@ -94,7 +94,7 @@ class _Reader:
             return above.receiver
         name = fields.text("receiver", _ROUTE)
         if name != TEAM:
-            self.names.check(fields.node_of("receiver"), name, self.names.declared, "receiver")
+            self.names.check(fields.node_of("receiver"), name, self.names.tellable, "receiver")
         return name
 
     def _group_by(self, fields: Fields, above: Route) -> tuple[str, ...]:
@@ -192,5 +192,5 @@ def _step(fields: Fields, names: Names) -> Step:
     to = texts(fields, "to", _STEP)
     for each in to:
         if each.text != TEAM:
-            names.check(each, each.text, names.declared, "receiver")
+            names.check(each, each.text, names.tellable, "receiver")
     return Step(fields.duration("after", _STEP), tuple(each.text for each in to))

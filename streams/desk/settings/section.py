@@ -20,6 +20,7 @@ class Names:
         self.rotas: set[str] = set()
         self.teams: set[str] = set()
         self.escalations: set[str] = set()
+        self.silent: set[str] = set()  # teams without a receiver: nobody can be told by their name
 
     def declare(self, kind: set[str], node: Node, name: str) -> None:
         """Note a receiver, rota or team; no two have the same name."""
@@ -30,6 +31,11 @@ class Names:
             self.findings.add(node, message, "receivers, rotas and teams share one space of names: choose another")
         self.declared.setdefault(name, node.line)
         kind.add(name)
+
+    @property
+    def tellable(self) -> set[str]:
+        """Whom a route or a step may name."""
+        return self.declared.keys() - self.silent
 
     def check(self, node: Node, name: str, known: Collection[str], what: str) -> None:
         """Note a name that nothing declares."""

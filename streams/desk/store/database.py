@@ -90,6 +90,7 @@ def connect(url: str) -> Database:
     write, read = create_async_engine(parsed), create_async_engine(parsed)
     for engine in (write, read):
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "invalidate", _undo_sqlite)
     event.listen(write.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     event.listen(read.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return Database(write, read)
@@ -102,3 +103,12 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_BUSY_MS}", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _undo_sqlite(connection: Any, _record: object, _error: BaseException | None) -> None:
+    """Roll back what a cancelled task has begun.
+
+    SQLite closes a connection only when its last statement is gone, which may be whenever Python collects garbage, and
+    until then nobody else could write.
+    """
+    connection.rollback()

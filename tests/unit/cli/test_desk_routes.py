@@ -72,6 +72,13 @@ def test_a_page_and_its_escalation() -> None:
     assert found["escalation"][1]["receivers"] == ["support-chat", "operations"]
 
 
+def test_who_is_on_call_is_that_of_the_time_asked_for() -> None:
+    """However far from today it is: Ana has one week, Luis the next one."""
+    weeks = ("2035-01-03T12:00:00+01:00", "2035-01-10T12:00:00+01:00")
+    told_then = {told("team=support", "severity=critical", at=week)["receivers"][0] for week in weeks}
+    assert told_then == {"ana-phone", "luis-phone"}
+
+
 def test_why_not() -> None:
     """Quiet hours, a muted route, inhibition, silence, the digest: each with its reason and its end."""
     high = told("team=support", "severity=high", at=NIGHT)
@@ -111,6 +118,8 @@ def test_an_expectation_makes_it_a_test() -> None:
         (("--label", "sevrity=low"), "did you mean `severity`"),
         (("--label", "severity=urgent"), "unknown severity"),
         (("--at", "tomorrow"), "is not a time"),
+        (("--at", "9999-12-31T23:00:00Z"), "beyond every calendar"),
+        (("--started", "0001-01-01T00:00:00Z"), "beyond every calendar"),
         (("--beside", "store"), "is no label"),
     ],
 )

@@ -96,6 +96,7 @@ async def test_what_is_not_there_is_a_problem_too(api: Api) -> None:
         f"GET /api/v1/cases/{'x' * 65}": 404,
         "GET /api/v1/incidents/-1": 404,
         f"GET /api/v1/incidents/{'9' * 31}": 404,
+        f"GET /api/v1/incidents/{1 << 31}": 404,
         "GET /api/v1/incidents/%D9%A7": 404,
         "PUT /api/v1/cases": 405,
         "TRACE /api/v1/cases": 405,

@@ -3,11 +3,15 @@
 import csv
 import io
 
+import httpx
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
-from streams.desk.access.viewer import Role
+from streams.desk.access.viewer import Role, Viewer
 from streams.desk.api.export import SCHEMA
+from streams.desk.service.port import Filter
+from streams.desk.service.views import Page
 from tests.contract.desk.api.conftest import Api
 from tests.contract.desk.api.double import NOW, row
 
@@ -73,3 +77,29 @@ async def test_an_export_without_cases_is_a_file_all_the_same(api: Api) -> None:
         table = pq.read_table(pa.BufferReader((await client.get("/api/v1/export.parquet")).content))
     assert lines == [",".join(SCHEMA.names)]
     assert (table.num_rows, table.schema.names) == (0, SCHEMA.names)
+
+
+async def test_an_export_that_breaks_off_is_not_taken_for_whole(
+    api: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The connection breaks, and the log names no customer; what fails at once is a problem like any other."""
+    rows = [row(number) for number in range(1, 1200)]
+    api.desk.rows = {each.case_id: each for each in rows}
+    pages = api.desk.queue
+
+    async def failing(viewer: Viewer, asked: Filter, *, after: str = "", limit: int = 50) -> Page:
+        if after == stop:
+            raise RuntimeError("customer anna@example.com")
+        return await pages(viewer, asked, after=after, limit=limit)
+
+    monkeypatch.setattr(api.desk, "queue", failing)
+    async with await api.client(Role.MANAGER) as client:
+        for path in ("/api/v1/export.csv", "/api/v1/export.parquet"):
+            stop = "1000"
+            with pytest.raises(httpx.RemoteProtocolError):
+                await client.get(path)
+            stop = ""
+            answer = await client.get(path)
+            assert (answer.status_code, answer.json()["reason"]) == (500, "unexpected")
+    assert "BrokenOffError: RuntimeError" in caplog.text
+    assert "anna" not in caplog.text

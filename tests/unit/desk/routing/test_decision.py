@@ -1,5 +1,7 @@
 """The one decision: each reason, and the order in which they count."""
 
+from enum import StrEnum
+
 import msgspec
 import pytest
 
@@ -11,9 +13,9 @@ from streams.desk.routing.labels import parse
 from streams.desk.routing.oncall import Shift, rota
 from streams.desk.routing.policy import Policy
 from streams.desk.routing.quiet import DAY_MS, QuietPolicy
-from streams.desk.routing.reasons import TEXTS, Kind, Reason
+from streams.desk.routing.reasons import KINDS, TEXTS, Kind, Reason
 from streams.desk.routing.receivers import Receiver, Team
-from streams.desk.routing.silences import RECHECK_MS, Inhibition, Silence, sources
+from streams.desk.routing.silences import FLAWS, RECHECK_MS, Flaw, Inhibition, Silence, sources
 from streams.desk.routing.tree import Route
 from streams.touchpoints.calendar import NEVER, Calendar
 
@@ -174,7 +176,10 @@ def test_a_route_may_leave_it_to_the_team() -> None:
     assert decide(other, policy, Standing(), NOW).receivers == ("chat",)
 
 
-def test_every_reason_has_its_text_in_both_languages() -> None:
+@pytest.mark.parametrize(("members", "texts"), [(Reason, TEXTS), (Kind, KINDS), (Flaw, FLAWS)])
+def test_every_answer_has_its_text_in_both_languages(
+    members: type[StrEnum], texts: dict[StrEnum, dict[str, str]]
+) -> None:
     """The console shows them."""
-    assert set(TEXTS) == set(Reason)
-    assert all(set(texts) == {"en", "es"} and all(texts.values()) for texts in TEXTS.values())
+    assert set(texts) == set(members)
+    assert all(set(each) == {"en", "es"} and all(each.values()) for each in texts.values())

@@ -12,6 +12,7 @@ from streams.desk.routing.grouping import (
     Notice,
     Pace,
     Telling,
+    dedup_key,
     step,
 )
 
@@ -161,3 +162,10 @@ def test_without_a_repeat_nothing_is_repeated() -> None:
     """`repeat_interval: 0s`."""
     told, moved = play([(1, Join("a", "high")), (100 * MINUTE, None)], Pace(0, MINUTE, 0))
     assert ([at for at, _ in told], moved.due_at) == ([1], 0)
+
+
+def test_a_run_has_one_key_that_says_nothing() -> None:
+    """The same for every notice of it, another one for the next run."""
+    assert dedup_key("stores|store=madrid", 1) == dedup_key("stores|store=madrid", 1)
+    assert len({dedup_key("a", 1), dedup_key("a", 2), dedup_key("b", 1)}) == 3
+    assert "madrid" not in dedup_key("stores|store=madrid", 1)

@@ -28,7 +28,7 @@ def known() -> dict[str, Calendar]:
     """Return the calendars of the text above."""
     findings, node = Findings("f"), read(TEXT, "f")
     assert node is not None
-    return calendars.read(node, findings)
+    return dict(calendars.read(node, findings))
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ from streams.desk.cases.case import Status
 from streams.desk.routing.decision import decide
 from streams.desk.routing.escalation import Course, Escalation, Step, paged
 from streams.desk.routing.facts import AlertFact, Facts, Standing
-from streams.desk.routing.grouping import GroupState, Join, Moved, Notice, Telling, step
+from streams.desk.routing.grouping import GroupState, Join, Leave, Moved, Notice, Telling
 from streams.desk.routing.policy import Policy
 from streams.desk.routing.quiet import DAY_MS
 from streams.desk.routing.reasons import Kind
 from streams.desk.routing.receivers import Receiver
 from streams.desk.routing.tree import Route
-from streams.desk.routing.ways import Way, again, moves
+from streams.desk.routing.ways import Way, advance, moves
 
 NOW, MINUTE = 100 * DAY_MS, 60_000
 POLICY = Policy(
@@ -40,23 +40,23 @@ class Desk:
         moved = moves(found.ways, Join(facts.case_id, found.severity, facts.course.began_at), before)
         for move in moved:
             way, old = self.groups.get(move.group) or (ways[move.group], Moved(GroupState(), None, 0))
-            self._keep(way, step(old.state, move.event, now, move.pace or way.pace, held_until=move.held_until), now)
-        self.member[facts.case_id] = frozenset(move.group for move in moved if move.pace)
+            self._advance(move.way or way, old.state, move.event, now)
+        self.member[facts.case_id] = frozenset(move.group for move in moved if move.way)
         return found.due_at
 
     def tick(self, now: int) -> None:
         """Tell every group that is due."""
         for way, moved in list(self.groups.values()):
             if 0 < moved.due_at <= now:
-                current = again(way, POLICY, now)
-                assert current is not None
-                self._keep(current, step(moved.state, None, now, current.pace, held_until=current.held_until), now)
+                self._advance(way, moved.state, None, now)
 
-    def _keep(self, way: Way, moved: Moved, now: int) -> None:
-        self.groups[way.group] = (way, moved)
-        if moved.notice is not None:
-            self.told.append((now, way.receivers, moved.notice))
-            for case_id in moved.state.told:
+    def _advance(self, way: Way, state: GroupState, event: Join | Leave | None, now: int) -> None:
+        found = advance(way, POLICY, state, event, now)
+        assert found is not None
+        self.groups[way.group] = found
+        if found.moved.notice is not None:
+            self.told.append((now, found.way.receivers, found.moved.notice))
+            for case_id in found.moved.state.told:
                 facts = self.cases[case_id]
                 self.cases[case_id] = msgspec.structs.replace(facts, course=paged(facts.course, now))
 

@@ -1,7 +1,7 @@
 """Which routes a case takes."""
 
 from streams.desk.routing.labels import Labels, parse
-from streams.desk.routing.tree import Route, group_key, named, taken
+from streams.desk.routing.tree import LONGEST_KEY, Route, group_key, named, taken
 
 
 def route(name: str, *matchers: str, goes_on: bool = False, routes: tuple[Route, ...] = ()) -> Route:
@@ -47,6 +47,13 @@ def test_a_group_is_that_of_the_incident_else_of_labels_else_of_the_case() -> No
     assert group_key(one, {**labels, "incident": ("7",)}, "k1") == "r|incident=7"
     alone = Route(name="r", receiver="x", group_by=("case",))
     assert group_key(alone, labels, "k1") == "r|case=k1"
+
+
+def test_a_key_is_bounded() -> None:
+    """And two long ones are not the same."""
+    keys = {group_key(route("r"), {"rule": ("x" * 400 + end,)}, "k1") for end in "ab"}
+    assert {len(key) for key in keys} == {LONGEST_KEY}
+    assert len(keys) == 2
 
 
 def test_a_route_is_found_by_its_name() -> None:

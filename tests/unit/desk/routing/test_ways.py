@@ -2,14 +2,14 @@
 
 import msgspec
 
-from streams.desk.routing.grouping import Join, Leave, Pace
+from streams.desk.routing.grouping import GroupState, Join, Leave, Pace, Telling
 from streams.desk.routing.oncall import Shift, rota
 from streams.desk.routing.policy import Policy
 from streams.desk.routing.quiet import Urgency
 from streams.desk.routing.reasons import Kind, Reason
 from streams.desk.routing.receivers import Receiver
 from streams.desk.routing.tree import Route
-from streams.desk.routing.ways import Move, Way, again, moves
+from streams.desk.routing.ways import Move, Way, advance, again, moves
 from streams.touchpoints.calendar import NEVER, Calendar
 
 PACE = Pace(1, 2, 3)
@@ -20,6 +20,7 @@ POLICY = Policy(
     rotas={"front": rota("front", [Shift("phone", 500, 600)], fallback="chat", read_until=1_000)},
     calendars={"day": DAY},
 )
+FAST = msgspec.structs.replace(POLICY, route=msgspec.structs.replace(POLICY.route, group_interval_ms=1))
 
 
 def way(group: str, kind: Kind, reason: Reason, held_until: int = 0) -> Way:
@@ -47,8 +48,8 @@ def test_a_case_joins_what_is_told_and_leaves_the_rest() -> None:
         way("held-new", Kind.QUEUE, Reason.MUTED, 9),
     )
     assert moves(found, Join("k1", "high", 5), frozenset({"held", "old"})) == (
-        Move("told", Join("k1", "high", 5), PACE),
-        Move("held", Join("k1", "high", 5), PACE, 9),
+        Move("told", Join("k1", "high", 5), found[0]),
+        Move("held", Join("k1", "high", 5), found[1]),
         Move("old", Leave("k1")),
     )
 
@@ -57,7 +58,7 @@ def test_a_case_that_was_seen_stays_in_its_groups_as_seen() -> None:
     """And enters no new one."""
     found = (way("a", Kind.QUEUE, Reason.SEEN), way("b", Kind.QUEUE, Reason.SEEN))
     assert moves(found, Join("k1", "high", 5), frozenset({"a"})) == (
-        Move("a", Join("k1", "high", 5, is_seen=True), PACE),
+        Move("a", Join("k1", "high", 5, is_seen=True), found[0]),
     )
 
 
@@ -76,6 +77,24 @@ def test_a_way_is_asked_again_when_its_group_is_told() -> None:
     assert opened is not None
     assert (opened.kind, opened.held_until, opened.receivers) == (Kind.PAGE, 0, ("phone",))
     assert again(msgspec.structs.replace(early, route="gone"), POLICY, 200) is None
+
+
+def test_quiet_hours_hold_back_the_end_of_a_group_too() -> None:
+    """Nobody is woken to hear that it is over; they hear it when the route opens."""
+    first = advance(way("g", Kind.PAGE, Reason.AT_ONCE), POLICY, GroupState(), Join("k1", "high"), 80)
+    assert first is not None
+    told = advance(first.way, POLICY, first.moved.state, None, 87)
+    assert told is not None
+    assert told.moved.notice is not None
+    gone = advance(told.way, FAST, told.moved.state, Leave("k1"), 200)
+    assert gone is not None
+    assert (gone.moved.notice, gone.moved.due_at) == (None, 500)
+    over = advance(gone.way, FAST, gone.moved.state, None, 500)
+    assert over is not None
+    assert over.moved.notice is not None
+    assert over.moved.notice.telling is Telling.OVER
+    gone_route = msgspec.structs.replace(over.way, route="gone")
+    assert advance(gone_route, POLICY, GroupState(), None, 80) is None
 
 
 def test_a_way_can_be_written_down() -> None:

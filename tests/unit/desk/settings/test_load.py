@@ -107,6 +107,7 @@ def test_children_say_what_is_other_than_above() -> None:
         (HEAD + "route: {}", 2, 8, "the root lacks `receiver`"),
         (HEAD + "route: {receiver: team}", 2, 19, "cannot leave it to the team"),
         (HEAD + "route: {receiver: chta}", 2, 19, "unknown receiver `chta`"),
+        ("teams: [{name: lone}]\nroute: {receiver: lone}", 2, 19, "unknown receiver `lone`"),
         (HEAD + "route: {receiver: chat, match: [team=a]}", 2, 32, "the root takes every case"),
         (HEAD + "route: {receiver: chat, group_by: [color]}", 2, 36, "unknown label `color`"),
         (HEAD + "route: {receiver: chat, mute: [nihgt]}", 2, 32, "unknown calendar `nihgt`"),
