@@ -107,7 +107,15 @@
     if (asksAgain) { asksAgain = false; refresh(); }
   }
   let later = 0;
-  function refreshSoon() { clearTimeout(later); later = setTimeout(refresh, 300); }
+  function refreshSoon(ms = 300) { clearTimeout(later); later = setTimeout(refresh, ms); }
+  // In a storm two hundred pages would ask at once, again and again: each waits for a time of its own.
+  let stormed = 0;
+  function refreshInStorm() {
+    if (Date.now() < stormed) return;
+    const wait = (Date.now() - stormed > 10000 ? 0 : 3000) + Math.random() * 1000;
+    stormed = Date.now() + wait;
+    refreshSoon(wait);
+  }
   let toasting = 0;
   function toast(text) {
     clearTimeout(toasting);
@@ -261,6 +269,7 @@
   }
   function hear(changed) {
     if (changed.missed && isQueue && anchor()) showWaiting(true);
+    else if (changed.missed && isQueue) refreshInStorm();
     else if (changed.missed || (changed.cases || []).length) refresh();
     else if (!isQueue && !isCard && (changed.incidents || []).length) refreshSoon();
     if (isQueue) patch(changed);
