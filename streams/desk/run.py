@@ -8,6 +8,7 @@ import secrets
 import signal
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -44,7 +45,7 @@ from streams.desk.service.reader import Reader
 from streams.desk.service.rebuild import rebuild
 from streams.desk.service.router import Router
 from streams.desk.service.said import Said
-from streams.desk.settings import load as desk_file
+from streams.desk.settings.refresh import DeskFile
 from streams.desk.store.database import Database, connect
 from streams.desk.store.migrate import migrate
 from streams.settings.settings import Settings
@@ -88,7 +89,8 @@ class Process:
         self.now = now
         self.before_stop: list[Callable[[], None]] = []  # called before the server ends
         self.base_url = settings.desk_url or f"http://{settings.desk_host}:{settings.desk_port}"
-        self.policy = desk_file.read(Path(settings.desk_file)) if settings.desk_file else Policy()
+        self._file = DeskFile(Path(settings.desk_file), _day(now())) if settings.desk_file else None
+        self.policy = self._file.policy if self._file else Policy()
         vocabulary = vocabularies.shipped(tuple(map(Path, settings.vocabulary)))
         book = Book(rule_files.read(settings.rules, vocabulary))
         receivers = {name: _receiver(each) for name, each in self.policy.receivers.items()}
@@ -198,6 +200,15 @@ class Process:
         await self._channels.close()
         await self.database.close()
 
+    def _read_again(self) -> None:
+        """Go by what the file says now; channels of receivers that are new in it come with the next start."""
+        if self._file is None:
+            return
+        if self._file.refresh(_day(self.now())):
+            self.router.adopt(self._file.policy)
+        elif self._file.problem is not None:
+            _log.error("the desk's file is wrong, the last right one holds: %s", self._file.problem)
+
     def _wake(self) -> None:
         self.hub.wake()
         self.publisher.wake()
@@ -211,10 +222,15 @@ class Process:
                 await self.keeper.tick()
                 if turn % RANKED_EVERY == 0:
                     await self.keeper.rerank()
+                    self._read_again()
                 async with self.database.write() as connection:
                     await self._gatherer.close(connection, self.now())
             except Exception as error:  # noqa: BLE001 - what is due stays due
                 _log.warning("time could not pass (%s), trying again", type(error).__name__)
+
+
+def _day(now: int) -> datetime:
+    return datetime.fromtimestamp(now / 1000, UTC)
 
 
 def serve(settings: Settings, make_app: Callable[[Process], Litestar]) -> None:

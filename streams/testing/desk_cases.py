@@ -102,7 +102,7 @@ def steps(now: int = NOW) -> tuple[Step, ...]:
         (4 * DAY, "order.completed", "web", "FMOT", 1, "A-1177"),
         (3 * DAY, "shipment.dispatched", "delivery", "SMOT", 0, "A-1177"),
         (2 * DAY, "shipment.delivered", "delivery", "SMOT", 1, "A-1177"),
-        (2 * DAY - HOUR, "review.posted", "feedback", "TMOT", 1, "A-1177"),
+        (2 * DAY - HOUR, "review.created", "feedback", "TMOT", 1, "A-1177"),
         (9 * HOUR, "email.clicked", "email", "ZMOT", 0, ""),
         (50 * MINUTE, "product.viewed", "web", "ZMOT", 0, "sku-204"),
         (24 * MINUTE, "checkout.started", "web", "FMOT", 0, "A-1203"),
@@ -160,7 +160,7 @@ def card(of: Row, now: int = NOW) -> Card:
             Try(now - 4 * MINUTE, "call.abandoned", "call"),
         ),
         feelings=(
-            Feeling(now - 2 * DAY, "review.posted", 5, "1-5", "", "delivery"),
+            Feeling(now - 2 * DAY, "review.created", 5, "1-5", "", "delivery"),
             Feeling(now - 7 * MINUTE, "message.sent", None, "", "third time today", "payment"),
         ),
         timeline=steps(now)[-10:],

@@ -190,7 +190,7 @@ def test_the_journey_is_drawn_and_written(visit: Visit) -> None:
     expect(page.locator(".lane-name")).to_have_count(7)
     expect(page.locator(".gap-name")).to_have_count(5)
     expect(page.locator(".journey .step")).to_have_count(15)
-    expect(page.locator(".journey .step").first).to_contain_text("conversation abandoned")
+    expect(page.locator(".journey .step").first).to_contain_text("left the chat")
 
 
 def test_one_recovery_for_all_customers_of_an_incident(visit: Visit, desk: MemoryDesk) -> None:

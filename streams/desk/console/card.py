@@ -7,6 +7,8 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from streams.desk.access.viewer import Viewer
+from streams.desk.cases.case import UNSEEN, Status
 from streams.desk.console import forms, lanes
 from streams.desk.console.visit import FRAGMENT_HEADER, Visit, local
 from streams.desk.service.port import Done, Refusal, Refused, Revealed
@@ -107,9 +109,21 @@ async def _show(
         refused=refused,
         typed=typed,
         changes=_since(found, typed) if refused else (),
-        can=frozenset(found.actions),
+        can=_offered(found, visit.viewer),
         rules=sorted({f"{alert.rule} v{alert.rule_version}" for alert in found.alerts}),
     )
+
+
+def _offered(found: Card, viewer: Viewer) -> frozenset[str]:
+    """Return what may be done and would do something: nobody is offered what is so already."""
+    row = found.row
+    idle = {
+        "claim": row.assignee == viewer.name,
+        "release": not row.assignee,
+        "acknowledge": row.status not in UNSEEN,
+        "start": row.status == Status.IN_PROGRESS and row.assignee == viewer.name,
+    }
+    return frozenset(action for action in found.actions if not idle.get(action, False))
 
 
 def _since(found: Card, typed: Mapping[str, str]) -> Sequence[Line]:

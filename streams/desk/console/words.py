@@ -51,8 +51,8 @@ def amount(value: float, language: str, currency: str = "") -> str:
 
 
 def number(value: float) -> str:
-    """Return a figure as short as it is exact: `3`, `0.25`, `184.9`."""
-    return f"{value:g}" if abs(value) < 1_000_000 else f"{value:,.0f}"
+    """Return a figure with two digits at the most: `3`, `0.25`, `184.9`."""
+    return f"{round(value, 2):g}" if abs(value) < 10_000 else f"{value:,.0f}"
 
 
 def share(part: int, whole: int) -> str:

@@ -9,7 +9,7 @@ import msgspec
 
 from streams.desk.notify import texts
 from streams.desk.notify.channel import Failed, Receipt, Sent
-from streams.desk.notify.notice import Kind, Notice
+from streams.desk.notify.notice import ENDING, About, Notice
 from streams.desk.notify.options import Options
 from streams.desk.notify.web import Web
 
@@ -31,14 +31,15 @@ class Alertmanager:
     async def send(self, notice: Notice, earlier: Receipt | None) -> Sent | Failed:
         """Post it. Where its labels have changed, the alert under the old labels ends in the same request."""
         now, labels = self._now(), labels_of(notice)
-        resolved = notice.kind is Kind.RESOLVED
-        alerts = [alert(notice, labels, now if resolved else now + HOLD_SEC * 1000)]
+        is_over = notice.kind in ENDING
+        alerts = [alert(notice, labels, now if is_over else now + HOLD_SEC * 1000)]
         if earlier is not None and earlier.ids and earlier.ids != labels:
             alerts.append(alert(notice, earlier.ids, now))
         answer = await self._web.send("POST", self._url, msgspec.json.encode(alerts), self._headers)
         if isinstance(answer, Failed):
             return answer
-        return Sent(Receipt(labels), 0.0 if resolved else AGAIN_SEC)
+        # Nobody ends a digest, so it ends by itself.
+        return Sent(Receipt(labels), 0.0 if is_over or notice.about is About.DIGEST else AGAIN_SEC)
 
     async def close(self) -> None:
         """Own nothing."""

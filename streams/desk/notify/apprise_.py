@@ -15,7 +15,7 @@ import apprise
 
 from streams.desk.notify import texts
 from streams.desk.notify.channel import ATTEMPT_SEC, Failed, Reason, Receipt, Sent
-from streams.desk.notify.notice import Kind, Notice
+from streams.desk.notify.notice import ENDING, Notice
 from streams.desk.notify.options import Options
 from streams.desk.notify.signing import Links
 from streams.desk.notify.web import judge
@@ -50,7 +50,7 @@ class Apprise:
     def _notify(self, notice: Notice) -> Sent | Failed:
         link = self._links.acknowledge(notice)
         more = (f"{texts.word('acknowledge', notice.language)}: {link}",) if link else ()
-        kind = apprise.NotifyType.SUCCESS if notice.kind is Kind.RESOLVED else _TYPES.get(notice.severity)
+        kind = apprise.NotifyType.SUCCESS if notice.kind in ENDING else _TYPES.get(notice.severity)
         result = self._apprise.notify(
             body=texts.body(notice, *more),
             title=texts.headline(notice),

@@ -6,6 +6,7 @@ carry a customer, a subject, a text of a person or a touchpoint, and nothing may
 
 import hashlib
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -31,12 +32,15 @@ class Kind(StrEnum):
     CORRECTED = "corrected"  # edits what was said before where the channel can
     ACKNOWLEDGED = "acknowledged"  # only to channels that edit: nobody wants a mail about it
     RESOLVED = "resolved"
+    RETRACTED = "retracted"  # it is over because there was nothing
+    MOVED = "moved"  # it is told elsewhere, or kept quiet, from now on
     ESCALATED = "escalated"
     DIGEST = "digest"
     INCIDENT = "incident"
 
 
-CLOSING: frozenset[Kind] = frozenset({Kind.ACKNOWLEDGED, Kind.CORRECTED, Kind.RESOLVED})  # follow what was said before
+ENDING: Final = frozenset({Kind.RESOLVED, Kind.RETRACTED, Kind.MOVED})  # nothing is left to do here
+FOLLOWING: Final = ENDING | {Kind.ACKNOWLEDGED, Kind.CORRECTED}  # means nothing to who was not told before
 
 
 class Count(StrEnum):

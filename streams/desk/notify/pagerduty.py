@@ -7,13 +7,13 @@ import msgspec
 
 from streams.desk.notify import texts
 from streams.desk.notify.channel import Failed, Receipt, Sent
-from streams.desk.notify.notice import Kind, Notice
+from streams.desk.notify.notice import ENDING, Kind, Notice
 from streams.desk.notify.options import Options
 from streams.desk.notify.web import Web
 
 URL: Final = "https://events.pagerduty.com/v2/enqueue"  # the EU region has events.eu.pagerduty.com
 _SEVERITIES: Final = {"critical": "critical", "high": "error", "medium": "warning", "low": "info"}
-_ACTIONS: Final = {Kind.ACKNOWLEDGED: "acknowledge", Kind.RESOLVED: "resolve"}
+_ACTIONS: Final = {Kind.ACKNOWLEDGED: "acknowledge", **dict.fromkeys(ENDING, "resolve")}
 _MOST_SUMMARY: Final = 1024
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Row, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from streams.desk.notify.channel import Receipt
-from streams.desk.notify.notice import CLOSING, Notice
+from streams.desk.notify.notice import FOLLOWING, Notice
 from streams.desk.notify.receiver import Receiver, is_for
 from streams.desk.notify.tables import DELIVERIES, NOTIFICATIONS, Result, Standing
 
@@ -83,7 +83,7 @@ async def enqueue(
         for slot in slots:
             if is_for(slot, notice.kind):
                 wanted[_id(notice.dedup_key, notice.receiver, slot)] = (slot, notice)
-        if notice.kind in CLOSING and not notice.instead_of:
+        if notice.kind in FOLLOWING and not notice.instead_of:
             wanted |= await _told_instead(connection, notice)
     ids = list(wanted)
     for first in range(0, len(ids), _BATCH):

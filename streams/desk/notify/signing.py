@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from streams.desk.notify.notice import About, Kind, Notice
+from streams.desk.notify.notice import ENDING, About, Kind, Notice
 from streams.errors import SettingError
 
 VARIABLE: Final = "TOUCHPOINT_SIGNING_KEY"
@@ -93,7 +93,7 @@ class Links:
 
     def token(self, notice: Notice) -> str:
         """Return the right to acknowledge the notice's case; empty where there is nothing to acknowledge."""
-        if notice.about is not About.CASE or notice.kind in {Kind.ACKNOWLEDGED, Kind.RESOLVED}:
+        if notice.about is not About.CASE or notice.kind in {Kind.ACKNOWLEDGED, *ENDING}:
             return ""
         return self._signer.sign(Grant(notice.case_id, Allowed.ACKNOWLEDGE, notice.at + VALID_MS, notice.receiver))
 

@@ -65,6 +65,7 @@ def values(notice: Notice, template: Template) -> dict[str, str | int]:
         "moment": notice.moment,
         "name": texts.name(notice),
         "number": notice.number,
+        "receiver": notice.receiver,
         "revision": notice.revision,
         "severity": notice.severity,
         "text": body,

@@ -18,6 +18,8 @@ TEXTS: Final[dict[str, Texts]] = {
     "kind.corrected": {"en": "Corrected", "es": "Corregido"},
     "kind.acknowledged": {"en": "Acknowledged", "es": "Visto"},
     "kind.resolved": {"en": "Resolved", "es": "Resuelto"},
+    "kind.retracted": {"en": "Retracted, there was nothing", "es": "Retirado, no era nada"},
+    "kind.moved": {"en": "Told elsewhere from now on", "es": "Se avisa en otro lugar"},
     "kind.escalated": {"en": "Nobody has looked at it yet", "es": "Nadie lo ha visto aún"},
     "kind.digest": {"en": "What can wait", "es": "Lo que puede esperar"},
     "kind.incident": {"en": "Many customers, one likely cause", "es": "Muchos clientes, una causa probable"},

@@ -8,7 +8,7 @@ import msgspec
 
 from streams.desk.notify import template
 from streams.desk.notify.channel import Failed, Reason, Receipt, Sent
-from streams.desk.notify.notice import Kind, Notice, delivery_id
+from streams.desk.notify.notice import ENDING, Notice, delivery_id
 from streams.desk.notify.options import Options
 from streams.desk.notify.template import Step, Template
 from streams.desk.notify.web import Answer, Web
@@ -43,7 +43,7 @@ class Ticket:
             if isinstance(found, Failed):
                 return found
             number = template.pick(found.json(), self._template.find.id)
-        closing = notice.kind is Kind.RESOLVED
+        closing = notice.kind in ENDING
         if number:
             failed = await self._all(self._template.close if closing else self._template.update, values, number, notice)
             if failed is None:

@@ -2,16 +2,16 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from streams.alerts.alert import Alert
-from streams.desk.cases.case import Action, Change
-from streams.desk.cases.summary import Summary
+from streams.desk.cases.case import Action
 from streams.desk.service.blocks import who_of
 from streams.desk.service.journeys import Journeys
 from streams.desk.service.keeper import Keeper
+from streams.desk.service.news import News
 
 WAITING: Final = 5_000  # cases; of more, the value stays unknown until an agent opens the case
 _log = logging.getLogger("touchpoint.desk")
@@ -24,12 +24,12 @@ class Enricher:
         self._journeys = journeys
         self._waiting: asyncio.Queue[tuple[str, str]] = asyncio.Queue(WAITING)
 
-    async def changed(
-        self, connection: AsyncConnection, change: Change, summary: Summary, alert: Alert | None, now: int
-    ) -> None:
-        """Take note of a case that was opened for a customer."""
-        if change.entry.action is Action.OPENED and alert is not None and alert.customer and not self._waiting.full():
-            self._waiting.put_nowait((change.case.case_id, alert.customer))
+    async def changed(self, connection: AsyncConnection, news: Sequence[News], now: int) -> None:
+        """Take note of cases that were opened for customers."""
+        for each in news:
+            customer = each.alert.customer if each.alert is not None else ""
+            if each.change.entry.action is Action.OPENED and customer and not self._waiting.full():
+                self._waiting.put_nowait((each.change.case.case_id, customer))
 
     async def run(self, keeper: Keeper) -> None:
         """Ask for one customer after the other; who does not answer is not asked again."""

@@ -1,7 +1,8 @@
 """Every change of what the desk keeps, each in one transaction: alerts, commands, time."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,6 +20,7 @@ from streams.desk.cases.refusal import Refusal
 from streams.desk.cases.summary import Summary, summarise
 from streams.desk.routing.rank import RankPolicy, rank
 from streams.desk.service.book import Book
+from streams.desk.service.news import News, Watcher
 from streams.desk.store import alerts, cases, changes, outbox, positions, queue
 from streams.desk.store.cases import Kept
 from streams.desk.store.database import Database
@@ -33,13 +35,44 @@ _NEW: Final = (Action.OPENED, Action.REOPENED)
 _encode: Final = msgspec.json.Encoder().encode
 
 
-class Watcher(Protocol):
-    """Who must know of changes in the transaction that makes them: notices, incidents."""
+class _Writing:
+    """What one transaction has changed so far; most of it is written at its end, at once."""
 
-    async def changed(
-        self, connection: AsyncConnection, change: Change, summary: Summary, alert: Alert | None, now: int
-    ) -> None:
-        """Take note of a change that was just written; what it raises undoes the change."""
+    def __init__(self, connection: AsyncConnection, now: int) -> None:
+        self.connection = connection
+        self.now = now
+        self.news: list[News] = []
+        self.written: list[tuple[Change, bool]] = []
+        self.records: list[Record] = []
+        self.homes: dict[str, str] = {}  # alert -> case
+        self._number = 0
+        self._has_number = False
+
+    async def next_number(self) -> int:
+        """Return the number for a new case."""
+        if not self._has_number:
+            self._number, self._has_number = await cases.last_number(self.connection), True
+        self._number += 1
+        return self._number
+
+    async def save(self, news: News, said: Sequence[Record] = (), *, announce: bool = False) -> None:
+        """Write a case; what follows from it is written at the end."""
+        change = news.change
+        await cases.save(self.connection, change, news.summary)
+        self.news.append(news)
+        self.written.append((change, announce))
+        self.records += [Record(DESK_ACTIONS, change.case.case_id.encode(), _encode(change)), *said]
+
+    async def finish(self, watchers: Sequence[Watcher]) -> None:
+        """Write the rest, and tell those who watch."""
+        await alerts.assign(self.connection, self.homes)
+        await cases.note(self.connection, self.written)
+        await outbox.put(self.connection, self.records)
+        if self._has_number:
+            await cases.save_number(self.connection, self._number)
+        if self.news:
+            for watcher in watchers:
+                await watcher.changed(self.connection, self.news, self.now)
 
 
 class Keeper:
@@ -69,22 +102,22 @@ class Keeper:
 
     async def take(self, taken: Sequence[Alert], offsets: Mapping[int, int]) -> int:
         """Keep alert revisions, and that they were read; return how many were new. All of it or nothing."""
-        now, new = self._now(), 0
-        async with self._database.write() as connection:
+        new = 0
+        async with self._writing() as writing:
             for alert in taken:
-                new += await self._take_one(connection, alert, now)
-            await positions.save(connection, ALERTS, offsets)
+                new += await self._take_one(writing, alert)
+            await positions.save(writing.connection, ALERTS, offsets)
         self._wake()
         return new
 
     async def act(self, case_id: str, command: Command, by: Actor, seen: Wanted) -> Kept | Refusal:
         """Do what a person wants, on a case that they may see; return the case as it is then, or why not."""
-        now = self._now()
-        async with self._database.write() as connection:
+        async with self._writing() as writing:
+            connection = writing.connection
             kept = await cases.load(connection, case_id)
             if kept is None or not await queue.is_seen(connection, seen, case_id):
                 return Refusal.UNKNOWN
-            change = lifecycle.apply(kept.case, command, by, now, self._policy, self._until)
+            change = lifecycle.apply(kept.case, command, by, writing.now, self._policy, self._until)
             if isinstance(change, Refusal):
                 return change
             if change.entry.action is Action.JUDGED:
@@ -94,34 +127,33 @@ class Keeper:
                 Record(RECOVERY, each.customer.encode(), touchpoint_codec.encode(each))
                 for each in touchpoints_of(change, customer)
             ]
-            await self._save(connection, change, kept.summary, None, now, said)
+            await writing.save(News(change, kept.summary), said)
         self._wake()
         return Kept(change.case, kept.summary, kept.incident)
 
     async def record(self, case_id: str, who: str, action: Action, detail: dict[str, Any]) -> None:
         """Add a line to a trail that changes nothing of the case: what was revealed, who was told."""
-        now = self._now()
-        async with self._database.write() as connection:
-            kept = await cases.load(connection, case_id)
+        async with self._writing() as writing:
+            kept = await cases.load(writing.connection, case_id)
             if kept is not None:
                 after = msgspec.structs.replace(kept.case, revision=kept.case.revision + 1)
-                entry = Entry(case_id=case_id, revision=after.revision, at=now, who=who, action=action, detail=detail)
-                await self._save(connection, Change(after, entry), kept.summary, None, now)
+                entry = Entry(
+                    case_id=case_id, revision=after.revision, at=writing.now, who=who, action=action, detail=detail
+                )
+                await writing.save(News(Change(after, entry), kept.summary))
         self._wake()
 
     async def tick(self) -> int:
         """Do what is due by now; return how many cases changed."""
-        now, changed = self._now(), 0
-        async with self._database.write() as connection:
-            for case in await cases.due(connection, now, TICKED):
-                kept = await cases.load(connection, case.case_id)
-                change = lifecycle.tick(kept.case, now) if kept is not None else None
+        async with self._writing() as writing:
+            for case in await cases.due(writing.connection, writing.now, TICKED):
+                kept = await cases.load(writing.connection, case.case_id)
+                change = lifecycle.tick(kept.case, writing.now) if kept is not None else None
                 if kept is not None and change is not None:
-                    await self._save(connection, change, kept.summary, None, now)
-                    changed += 1
-        if changed:
+                    await writing.save(News(change, kept.summary))
+        if writing.news:
             self._wake()
-        return changed
+        return len(writing.news)
 
     async def rerank(self) -> int:
         """Let the time left count anew, where it has begun to count or has run out; return how many ranks moved."""
@@ -146,57 +178,56 @@ class Keeper:
                 await changes.note(connection, cases.CASE, case_id)
         self._wake()
 
-    async def _take_one(self, connection: AsyncConnection, alert: Alert, now: int) -> bool:
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[_Writing]:
+        """Begin a transaction that is finished at its end, or undone by an exception."""
+        async with self._database.write() as connection:
+            writing = _Writing(connection, self._now())
+            yield writing
+            await writing.finish(self._watchers)
+
+    async def _take_one(self, writing: _Writing, alert: Alert) -> bool:
+        connection = writing.connection
         is_new = await alerts.upsert(connection, alert)
         mine = await cases.of_person(connection, intake.person_of(alert))
         home = intake.home_of([each.case for each in mine], alert)
         kept = next((each for each in mine if each.case is home), None)
         team = self._book.team(alert.rule)
-        change = intake.take(home, alert, now, self._policy, number=0, team=team)
+        change = intake.take(home, alert, writing.now, self._policy, number=0, team=team)
         if change is None:
             if is_new and kept is not None and any(each.alert_id == alert.alert_id for each in kept.case.members):
-                await self._recall(connection, kept, alert)
+                await self._recall(writing, kept, alert)
             return is_new
-        if change.case.revision == 1:
-            number = await cases.next_number(connection)
-            change = Change(msgspec.structs.replace(change.case, number=number), change.entry)
         case = change.case
-        summary = await self._summary(connection, case, alert, kept)
+        if case.revision == 1:
+            case = msgspec.structs.replace(case, number=await writing.next_number())
+            writing.homes[alert.alert_id] = case.case_id
+            summary = self._summarise(case, [alert], None)
+        else:
+            summary = await self._summary(writing, case, alert, kept)
         is_worse = home is not None and RANK[case.severity] > RANK[home.severity]
         announce = change.entry.action in _NEW or (is_worse and not case.is_closed)
-        await self._save(connection, change, summary, alert, now, announce=announce)
+        await writing.save(News(Change(case, change.entry), summary, alert), announce=announce)
         return is_new
 
-    async def _recall(self, connection: AsyncConnection, kept: Kept, alert: Alert) -> None:
+    async def _recall(self, writing: _Writing, kept: Kept, alert: Alert) -> None:
         """Take an alert back that a case has known: the database was lost, or what it had was older."""
-        await cases.resummarise(connection, kept.case, await self._summary(connection, kept.case, alert, kept))
+        summary = await self._summary(writing, kept.case, alert, kept)
+        await cases.resummarise(writing.connection, kept.case, summary)
 
-    async def _summary(self, connection: AsyncConnection, case: Case, alert: Alert, kept: Kept | None) -> Summary:
-        await alerts.assign(connection, alert.alert_id, case.case_id)
-        known = [each.alert for each in await alerts.of_case(connection, case.case_id)]
-        value = kept.summary.value if kept is not None else None
+    async def _summary(self, writing: _Writing, case: Case, alert: Alert, kept: Kept | None) -> Summary:
+        writing.homes[alert.alert_id] = case.case_id
+        await alerts.assign(writing.connection, writing.homes)
+        writing.homes.clear()
+        known = [each.alert for each in await alerts.of_case(writing.connection, case.case_id)]
+        return self._summarise(case, known, kept.summary.value if kept is not None else None)
+
+    def _summarise(self, case: Case, known: Sequence[Alert], value: float | None) -> Summary:
         return self._ranked(case, summarise(case, known, self._policy, self._book.lost_ms, value))
 
     def _ranked(self, case: Case, summary: Summary) -> Summary:
         found = rank(self._rank, case.severity, summary.value, summary.due_at, self._now())
         return msgspec.structs.replace(summary, rank=found.rank)
-
-    async def _save(
-        self,
-        connection: AsyncConnection,
-        change: Change,
-        summary: Summary,
-        alert: Alert | None,
-        now: int,
-        said: Sequence[Record] = (),
-        *,
-        announce: bool = False,
-    ) -> None:
-        await cases.save(connection, change, summary, announce=announce)
-        record = Record(DESK_ACTIONS, change.case.case_id.encode(), _encode(change))
-        await outbox.put(connection, [record, *said])
-        for watcher in self._watchers:
-            await watcher.changed(connection, change, summary, alert, now)
 
     @staticmethod
     async def _customer(connection: AsyncConnection, case: Case) -> str:

@@ -5,30 +5,27 @@ A change only marks its case; so nothing that is slow or wrong here can hold up 
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
-import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from streams.alerts.alert import Alert
-from streams.desk.cases.case import Change
-from streams.desk.cases.summary import Summary
 from streams.desk.notify import queue as owed
 from streams.desk.notify.receiver import Receiver
 from streams.desk.routing.decision import Decision, decide
 from streams.desk.routing.escalation import begun, paged
 from streams.desk.routing.facts import Facts, Standing, facts_of
-from streams.desk.routing.grouping import GroupState, Join, Moved, step
+from streams.desk.routing.grouping import GroupState, Join, Leave
 from streams.desk.routing.grouping import Notice as Told
 from streams.desk.routing.labels import of_case
 from streams.desk.routing.policy import Policy
 from streams.desk.routing.rank import Wanting, share
 from streams.desk.routing.reasons import Kind
 from streams.desk.routing.silences import sources
-from streams.desk.routing.ways import Move, Way, again, moves
+from streams.desk.routing.ways import Move, Way, advance, moves
 from streams.desk.service.digests import Digests
 from streams.desk.service.groups import Groups
+from streams.desk.service.news import News
 from streams.desk.service.wording import word
 from streams.desk.store import alerts, attention, cases
 from streams.desk.store.attention import Decided, Group, Held
@@ -69,20 +66,20 @@ class Router:
         self._language = language
         self._wake_sender = wake
         self._woken = asyncio.Event()
+        self._is_new = False
 
-    async def changed(
-        self, connection: AsyncConnection, change: Change, summary: Summary, alert: Alert | None, now: int
-    ) -> None:
-        """Mark the case, in the transaction of its change."""
-        await attention.touch(connection, change.case.case_id, now)
+    async def changed(self, connection: AsyncConnection, news: Sequence[News], now: int) -> None:
+        """Mark the cases, in the transaction of their changes."""
+        await attention.touch(connection, [each.change.case.case_id for each in news], now)
 
     def wake(self) -> None:
         """Look now."""
         self._woken.set()
 
     def adopt(self, policy: Policy) -> None:
-        """Go by another file from the next decision on."""
+        """Go by another file from the next decision on; all cases are to be decided again then."""
         self._policy = policy
+        self._is_new = True
 
     async def run(self) -> None:
         """Decide for ever; the database may come and go."""
@@ -105,6 +102,9 @@ class Router:
         """Decide what is due; return whether there is more at once."""
         now, told = self._now(), 0
         async with self._database.write() as connection:
+            if self._is_new:
+                await attention.touch_all(connection, now)
+                self._is_new = False
             groups = Groups(connection)
             found = await attention.due(connection, now, BATCH)
             if found:
@@ -145,9 +145,10 @@ class Router:
         for move in moves(decision.ways, join, mine):
             told += await self._move(connection, groups, move, decision, now)
         inside = {way.group for way in decision.ways if way.kind is Kind.PAGE or way.group in mine}
-        is_paged = decision.kind is Kind.PAGE
-        course = paged(decision.course, now) if is_paged else decision.course
-        decide_at = now if is_paged and not decision.course.paged_at and decision.ways else decision.due_at
+        course = decision.course
+        if not course.paged_at and await self._is_told(groups, inside, before.case_id):
+            course = paged(course, now)
+        decide_at = now if course.paged_at != decision.course.paged_at else decision.due_at
         if kept.case.is_closed:
             await attention.drop(connection, before.case_id)
             return told
@@ -161,6 +162,15 @@ class Router:
         )
         await attention.save(connection, decided, decide_at)
         return told
+
+    @staticmethod
+    async def _is_told(groups: Groups, inside: Collection[str], case_id: str) -> bool:
+        """Return whether a notice with this case has gone out."""
+        for name in inside:
+            group = await groups.get(name)
+            if group is not None and case_id in group.state.told:
+                return True
+        return False
 
     async def _facts(self, connection: AsyncConnection, kept: Kept, before: Decided, *, has: bool) -> Facts:
         judged = await alerts.of_case(connection, kept.case.case_id)
@@ -181,42 +191,39 @@ class Router:
         way = next((way for way in decision.ways if way.group == move.group), kept.way if kept else None)
         if way is None:
             return 0
-        pace = move.pace or way.pace
-        state = kept.state if kept else GroupState()
-        moved = step(state, move.event, now, pace, held_until=move.held_until)
-        group = Group(state=moved.state, way=way, told=kept.told if kept else ())
-        return await self._tell(connection, groups, move.group, group, state, moved, now)
+        return await self._advance(connection, groups, move.group, kept, way, move.event, now)
 
     async def _step_group(self, connection: AsyncConnection, groups: Groups, name: str, now: int) -> int:
         kept = await groups.get(name)
         if kept is None:
             return 0
-        way = again(kept.way, self._policy, now)
-        if way is None:  # the file has no such route any more
-            groups.put(name, Group(state=GroupState(run=kept.state.run), way=kept.way), 0)
-            await attention.touch_all(connection, now)
-            return 0
-        moved = step(kept.state, None, now, way.pace, held_until=way.held_until)
-        return await self._tell(
-            connection, groups, name, Group(state=moved.state, way=way, told=kept.told), kept.state, moved, now
-        )
+        return await self._advance(connection, groups, name, kept, kept.way, None, now)
 
-    async def _tell(
+    async def _advance(
         self,
         connection: AsyncConnection,
         groups: Groups,
         name: str,
-        group: Group,
-        before: GroupState,
-        moved: Moved,
+        kept: Group | None,
+        way: Way,
+        event: Join | Leave | None,
         now: int,
     ) -> int:
+        """Step a group and owe what it says; return how many receivers that is."""
+        state = kept.state if kept else GroupState()
+        advanced = advance(way, self._policy, state, event, now)
+        if advanced is None:  # the file has no such route any more
+            groups.put(name, Group(state=GroupState(run=state.run), way=way), 0)
+            await attention.touch_all(connection, now)
+            return 0
+        (way, moved), told = advanced, kept.told if kept else ()
         receivers: tuple[str, ...] = ()
         if moved.notice is not None:
-            receivers = tuple(dict.fromkeys((*group.told, *group.way.receivers)))
-            await self._owe(connection, name, group.way, before, moved.notice, receivers, now)
-        told = () if group.state.is_idle else receivers or group.told
-        groups.put(name, msgspec.structs.replace(group, told=told), moved.due_at)
+            receivers = tuple(dict.fromkeys((*told, *way.receivers)))
+            await self._owe(connection, name, way, state, moved.notice, receivers, now)
+            await attention.touch_many(connection, [case for case in moved.state.told if case not in state.told], now)
+        told = () if moved.state.is_idle else receivers or told
+        groups.put(name, Group(state=moved.state, way=way, told=told), moved.due_at)
         return len(receivers)
 
     async def _owe(
@@ -241,7 +248,7 @@ class Router:
         silences = tuple(await attention.silences(connection, now))
         if not self._policy.inhibitions:
             return Standing(silences)
-        return Standing(silences, sources(self._policy.inhibitions, await attention.labels_of_all(connection)))
+        return Standing(silences, sources(self._policy.inhibitions, await attention.labels_of_trouble(connection)))
 
     async def _shares(self, connection: AsyncConnection, found: Sequence[Decided], now: int) -> frozenset[str]:
         """Return which of these cases their teams can take on."""

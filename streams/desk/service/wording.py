@@ -53,8 +53,10 @@ def word(
 
 
 def _kind(way: Way, told: Told, case: Case) -> Kind:
+    if told.telling is Telling.OVER and not case.is_closed:
+        return Kind.MOVED
     if told.telling is Telling.OVER and case.resolution is Resolution.RETRACTED:
-        return Kind.CORRECTED
+        return Kind.RETRACTED
     if told.telling is Telling.UPDATE and not told.came:
         return Kind.CORRECTED
     if told.telling is Telling.FIRST and way.step:

@@ -1,10 +1,10 @@
 """Alerts, each at its newest revision."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from streams.alerts.alert import Alert, Status
@@ -37,9 +37,11 @@ async def upsert(connection: AsyncConnection, alert: Alert) -> bool:
     return found.first() is not None
 
 
-async def assign(connection: AsyncConnection, alert_id: str, case_id: str) -> None:
-    """Say to which case an alert belongs."""
-    await connection.execute(update(ALERTS).where(ALERTS.c.alert_id == alert_id).values(case_id=case_id))
+async def assign(connection: AsyncConnection, homes: Mapping[str, str]) -> None:
+    """Say to which case each alert belongs."""
+    if homes:
+        to = update(ALERTS).where(ALERTS.c.alert_id == bindparam("of")).values(case_id=bindparam("home"))
+        await connection.execute(to, [{"of": alert_id, "home": case_id} for alert_id, case_id in homes.items()])
 
 
 async def judge(connection: AsyncConnection, entry: Entry) -> None:

@@ -1,6 +1,6 @@
 """What was decided about each open case and each group, and when to decide again."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from streams.desk.routing.escalation import Course
 from streams.desk.routing.grouping import GroupState
 from streams.desk.routing.labels import Labels
+from streams.desk.routing.reasons import NO_TROUBLE
 from streams.desk.routing.silences import Silence
 from streams.desk.routing.ways import Way
 from streams.desk.store.database import METADATA, insert_into
@@ -45,6 +46,7 @@ SILENCES: Final = Table(
     Column("record", LargeBinary, nullable=False),
 )
 
+_AT_ONCE: Final = 500
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -80,11 +82,20 @@ _decode_group: Final = msgspec.json.Decoder(Group).decode
 _decode_silence: Final = msgspec.json.Decoder(Silence).decode
 
 
-async def touch(connection: AsyncConnection, case_id: str, now: int) -> None:
-    """Decide about a case again, as soon as possible."""
-    new = insert_into(connection, ATTENTION).values(**_columns(Decided(case_id=case_id)), decide_at=now)
+async def touch(connection: AsyncConnection, case_ids: Iterable[str], now: int) -> None:
+    """Decide about cases, again or for the first time, as soon as possible."""
+    rows = [{**_columns(Decided(case_id=case_id)), "decide_at": now} for case_id in dict.fromkeys(case_ids)]
+    new = insert_into(connection, ATTENTION)
     again = new.on_conflict_do_update(index_elements=[ATTENTION.c.case_id], set_={"decide_at": new.excluded.decide_at})
-    await connection.execute(again)
+    if rows:
+        await connection.execute(again, rows)
+
+
+async def touch_many(connection: AsyncConnection, case_ids: Sequence[str], now: int) -> None:
+    """Decide about these again."""
+    for start in range(0, len(case_ids), _AT_ONCE):
+        some = ATTENTION.c.case_id.in_(case_ids[start : start + _AT_ONCE])
+        await connection.execute(update(ATTENTION).where(some).values(decide_at=now))
 
 
 async def touch_all(connection: AsyncConnection, now: int) -> None:
@@ -131,9 +142,10 @@ async def with_attention(connection: AsyncConnection, teams: Collection[str]) ->
     return [(row.case_id, row.team, row.paged_at) for row in await connection.execute(found)]
 
 
-async def labels_of_all(connection: AsyncConnection) -> Sequence[tuple[str, Labels]]:
-    """Return the labels of all cases that were decided about."""
-    rows = await connection.execute(select(ATTENTION.c.case_id, ATTENTION.c.record))
+async def labels_of_trouble(connection: AsyncConnection) -> Sequence[tuple[str, Labels]]:
+    """Return the labels of all cases that are trouble by their last decision."""
+    is_trouble = ATTENTION.c.reason.not_in(sorted(NO_TROUBLE))
+    rows = await connection.execute(select(ATTENTION.c.case_id, ATTENTION.c.record).where(is_trouble))
     return [(row.case_id, _decode_held(row.record).labels) for row in rows]
 
 

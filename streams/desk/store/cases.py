@@ -11,6 +11,7 @@ from streams.desk.cases import lifecycle
 from streams.desk.cases.case import Action, Case, Change, Entry
 from streams.desk.cases.summary import Summary
 from streams.desk.store import alerts
+from streams.desk.store.database import insert_into
 from streams.desk.store.tables import CASES, CHANGES, COUNTERS, ENTRIES
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -55,18 +56,21 @@ async def due(connection: AsyncConnection, now: int, limit: int) -> Sequence[Cas
     return [_decode_case(record) for (record,) in await connection.execute(found)]
 
 
-async def next_number(connection: AsyncConnection) -> int:
-    """Return the number for a new case; one that is not used is missing for ever."""
-    raised = update(COUNTERS).where(COUNTERS.c.name == NUMBER).values(value=COUNTERS.c.value + 1)
-    value = (await connection.execute(raised.returning(COUNTERS.c.value))).scalar()
-    if value is None:
-        value = 1 + ((await connection.execute(select(func.max(CASES.c.number)))).scalar() or 0)
-        await connection.execute(insert(COUNTERS).values(name=NUMBER, value=value))
-    return int(value)
+async def last_number(connection: AsyncConnection) -> int:
+    """Return the number of the newest case, 0 before the first."""
+    kept = (await connection.execute(select(COUNTERS.c.value).where(COUNTERS.c.name == NUMBER))).scalar() or 0
+    newest = (await connection.execute(select(func.max(CASES.c.number)))).scalar() or 0
+    return int(max(kept, newest))
 
 
-async def save(connection: AsyncConnection, change: Change, summary: Summary, *, announce: bool = False) -> None:
-    """Write a case at its next revision, its entry, and that those who look must know; raise ConflictError."""
+async def save_number(connection: AsyncConnection, number: int) -> None:
+    """Keep the number of the newest case, so that none comes twice."""
+    new = insert_into(connection, COUNTERS).values(name=NUMBER, value=number)
+    await connection.execute(new.on_conflict_do_update(index_elements=[COUNTERS.c.name], set_={"value": number}))
+
+
+async def save(connection: AsyncConnection, change: Change, summary: Summary) -> None:
+    """Write a case at its next revision; raise ConflictError. What follows from it is written by `note`."""
     values = columns(change.case, summary)
     if change.case.revision == 1:
         await connection.execute(insert(CASES).values(**values))
@@ -75,8 +79,14 @@ async def save(connection: AsyncConnection, change: Change, summary: Summary, *,
         result = await connection.execute(update(CASES).where(before).values(**values))
         if result.rowcount != 1:
             raise ConflictError(change.case.case_id)
-    await connection.execute(insert(ENTRIES).values(**_entry_columns(change.entry)))
-    await connection.execute(insert(CHANGES).values(kind=CASE, key=change.case.case_id, announce=announce))
+
+
+async def note(connection: AsyncConnection, written: Sequence[tuple[Change, bool]]) -> None:
+    """Write the entries of changes, and that those who look must know of them; True: it is worth a sound."""
+    if written:
+        await connection.execute(insert(ENTRIES), [_entry_columns(change.entry) for change, _ in written])
+        rows = [{"kind": CASE, "key": change.case.case_id, "announce": announce} for change, announce in written]
+        await connection.execute(insert(CHANGES), rows)
 
 
 async def restore(connection: AsyncConnection, changes: Iterable[Change], summaries: Iterable[Summary]) -> None:

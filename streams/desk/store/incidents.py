@@ -58,14 +58,16 @@ class Incident(msgspec.Struct, frozen=True):
     closed_at: int
 
 
-async def note(connection: AsyncConnection, case_id: str, shared: Iterable[Shared], at: int) -> None:
-    """Take note of what a case shares; `at` is when its trouble began."""
-    for kind, name in shared:
-        new = insert_into(connection, SHARED).values(kind=kind, name=name, case_id=case_id, at=at)
+async def note(connection: AsyncConnection, sharing: Iterable[tuple[str, Shared, int]]) -> None:
+    """Take note of what cases share: case, thing, and when its trouble began."""
+    rows = [{"kind": kind, "name": name, "case_id": case_id, "at": at} for case_id, (kind, name), at in sharing]
+    new = insert_into(connection, SHARED)
+    if rows:
         await connection.execute(
             new.on_conflict_do_update(
                 index_elements=[SHARED.c.kind, SHARED.c.name, SHARED.c.case_id], set_={"at": new.excluded.at}
-            )
+            ),
+            rows,
         )
 
 
@@ -83,22 +85,19 @@ async def counts(
     return {(kind, name): count for kind, name, count in await connection.execute(found)}
 
 
-async def sharing(connection: AsyncConnection, marks: Collection[Shared], span: tuple[int, int]) -> Sequence[str]:
+async def sharing(connection: AsyncConnection, causes: Collection[Shared], span: tuple[int, int]) -> Sequence[str]:
     """Return the cases that have shared any of these, with trouble that began in this span."""
-    if not marks:
+    if not causes:
         return ()
     found = select(SHARED.c.case_id).where(
-        tuple_(SHARED.c.kind, SHARED.c.name).in_(list(marks)), SHARED.c.at.between(*span)
+        tuple_(SHARED.c.kind, SHARED.c.name).in_(list(causes)), SHARED.c.at.between(*span)
     )
     return sorted({case_id for (case_id,) in await connection.execute(found)})
 
 
-async def marked(connection: AsyncConnection, shared: Collection[Shared]) -> int:
-    """Return the open incident that one of these leads to, 0 for none; the oldest of several."""
-    if not shared:
-        return 0
-    found = select(func.min(MARKS.c.number)).where(tuple_(MARKS.c.kind, MARKS.c.name).in_(list(shared)))
-    return (await connection.execute(found)).scalar() or 0
+async def marks(connection: AsyncConnection) -> dict[Shared, int]:
+    """Return what leads to which open incident."""
+    return {(row.kind, row.name): row.number for row in await connection.execute(select(MARKS))}
 
 
 async def open_one(connection: AsyncConnection, cause: Shared, now: int) -> int:
@@ -108,9 +107,9 @@ async def open_one(connection: AsyncConnection, cause: Shared, now: int) -> int:
     return number
 
 
-async def mark(connection: AsyncConnection, number: int, marks: Iterable[Shared]) -> None:
+async def mark(connection: AsyncConnection, number: int, causes: Iterable[Shared]) -> None:
     """Let these lead to an incident, where they lead to no other."""
-    for kind, name in marks:
+    for kind, name in causes:
         new = insert_into(connection, MARKS).values(kind=kind, name=name, number=number)
         await connection.execute(new.on_conflict_do_nothing())
 

@@ -155,10 +155,10 @@ async def test_who_has_seen_it_is_not_escalated(kit: Kit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [(Status.RECOVERED, Kind.RESOLVED), (Status.RETRACTED, Kind.CORRECTED)], ids=["good", "never"]
+    ("status", "kind"), [(Status.RECOVERED, Kind.RESOLVED), (Status.RETRACTED, Kind.RETRACTED)], ids=["good", "never"]
 )
 async def test_those_who_were_told_hear_of_the_end(kit: Kit, status: Status, kind: Kind) -> None:
-    """With the same key, so that the first message is edited; a retraction is a correction."""
+    """With the same key, so that the first message is edited; a retraction says so."""
     await kit.take(alert("a1"))
     await kit.decide(10_000)
     (first,) = await kit.notices()

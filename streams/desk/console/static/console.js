@@ -8,6 +8,7 @@
   const main = one("#main");
   const texts = document.body.dataset;
   const MAX_ROWS = 100;
+  document.documentElement.classList.add("scripted");
   const recall = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
   const remember = (key, value) => { try { localStorage.setItem(key, value); } catch { /* private window */ } };
 

@@ -15,7 +15,7 @@ import pytest
 
 from streams.desk.notify.alertmanager import AGAIN_SEC, HOLD_SEC, NAME, Alertmanager
 from streams.desk.notify.channel import Receipt, Sent
-from streams.desk.notify.notice import Kind, Notice
+from streams.desk.notify.notice import About, Kind, Notice
 from streams.desk.notify.web import Web
 from tests.contract.desk.notify.provider import Provider
 from tests.unit.desk.notify.notices import LINK, NOON, notice
@@ -173,6 +173,16 @@ async def test_an_open_case_is_told_again_long_before_it_is_forgotten(provider: 
     assert last["endsAt"] == "2026-11-22T12:00:00.000+00:00"
     assert first["labels"]["alertname"] == NAME
     assert provider.asked[0].headers["authorization"] == "Bearer t"
+
+
+@pytest.mark.parametrize(
+    "changes", [{"kind": Kind.RETRACTED}, {"about": About.DIGEST, "kind": Kind.DIGEST, "case_id": ""}]
+)
+async def test_what_nobody_will_end_is_not_told_again(changes: dict[str, Any], provider: Provider, web: Web) -> None:
+    """A case that was nothing, and a digest, which ends by itself."""
+    sent = await Alertmanager(provider.url, "", web, lambda: NOON).send(notice(**changes), None)
+    assert isinstance(sent, Sent)
+    assert sent.again_after_sec == 0.0
 
 
 async def test_no_alert_ends_before_it_starts_or_has_an_empty_label(provider: Provider, web: Web) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from streams.desk.notify import texts
 from streams.desk.notify.channel import Failed, Reason, Receipt, Sent
 from streams.desk.notify.notice import Kind
 from streams.desk.notify.signing import Allowed, Grant, Signer
@@ -63,7 +64,7 @@ async def test_the_first_notice_is_a_message_with_a_button_that_acknowledges(web
     assert len(found[ACKNOWLEDGE]["value"]) <= 2_000
 
 
-@pytest.mark.parametrize("kind", [Kind.CORRECTED, Kind.ACKNOWLEDGED, Kind.RESOLVED])
+@pytest.mark.parametrize("kind", [Kind.CORRECTED, Kind.ACKNOWLEDGED, Kind.RESOLVED, Kind.RETRACTED])
 async def test_what_changes_edits_the_message(kind: Kind, web: Web) -> None:
     """No second message; the button goes when there is nothing left to acknowledge."""
     workspace = Workspace()
@@ -73,7 +74,7 @@ async def test_what_changes_edits_the_message(kind: Kind, web: Web) -> None:
         assert isinstance(first, Sent)
         assert await slack.send(notice(kind=kind, revision=2), first.receipt) == first
     (message,) = workspace.messages.values()
-    assert message["text"].endswith({"corrected": "Corrected)", "acknowledged": "Acknowledged)"}.get(kind, "Resolved)"))
+    assert message["text"].endswith(f", {texts.word(f'kind.{kind}', 'en')})")
     assert (ACKNOWLEDGE in buttons(message)) is (kind is Kind.CORRECTED)
 
 

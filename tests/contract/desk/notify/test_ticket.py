@@ -84,12 +84,13 @@ async def life(channel: ticket.Ticket, *notices: Notice) -> Receipt:
     return receipt
 
 
+@pytest.mark.parametrize("end", [Kind.RESOLVED, Kind.RETRACTED])
 @pytest.mark.parametrize(("name", "number"), [("zendesk", "1"), ("jira", "SUP-1"), ("freshdesk", "1")])
-async def test_a_case_is_one_ticket_from_its_beginning_to_its_end(name: str, number: str, web: Web) -> None:
+async def test_a_case_is_one_ticket_from_its_beginning_to_its_end(name: str, number: str, end: Kind, web: Web) -> None:
     """It is opened once, hears of what is worse, and is closed."""
     system = System()
     async with Provider(system.answer) as provider:
-        worse, over = notice(kind=Kind.WORSE, revision=2), notice(kind=Kind.RESOLVED, revision=3)
+        worse, over = notice(kind=Kind.WORSE, revision=2), notice(kind=end, revision=3)
         receipt = await life(built(name, provider.url, web), notice(), worse, over)
     assert receipt.ids == {"id": number}
     assert list(system.tickets) == [number]

@@ -7,6 +7,7 @@ from string import Formatter
 import pytest
 
 from streams.alerts.alert import Status as AlertStatus
+from streams.codec.vocabulary import shipped
 from streams.desk.access.viewer import Role
 from streams.desk.cases.case import Action, Resolution, Status
 from streams.desk.cases.command import Contact
@@ -48,6 +49,16 @@ def test_every_member_has_a_text(language: str, group: str) -> None:
     """What the desk can answer, the console can say."""
     texts = catalogue.load(language).texts
     assert [member for member in GROUPS[group] if not texts.get(f"{group}.{member}")] == []
+
+
+@pytest.mark.parametrize("language", catalogue.LANGUAGES)
+def test_every_touchpoint_channel_and_promise_has_a_name(language: str) -> None:
+    """A journey is read in one's own language."""
+    texts, vocabulary = catalogue.load(language).texts, shipped()
+    kinds = vocabulary.kinds.values()
+    wanted = {f"type.{kind.name}" for kind in kinds} | {f"channel.{kind.channel}" for kind in kinds}
+    wanted |= {f"promise.{name}" for name in vocabulary.promises}
+    assert sorted(wanted - texts.keys()) == []
 
 
 @pytest.mark.parametrize("language", catalogue.LANGUAGES)

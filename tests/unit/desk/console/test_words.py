@@ -40,4 +40,4 @@ def test_amounts_and_shares_are_written_as_the_language_does() -> None:
     assert words.amount(25, "es") == "25"
     assert words.share(1, 3) == f"33{space}%"
     assert words.share(0, 0) == "\N{EN DASH}"
-    assert [words.number(3.0), words.number(0.25), words.number(2_000_000)] == ["3", "0.25", "2,000,000"]
+    assert [words.number(each) for each in (3.0, 2.511, 2_000_000)] == ["3", "2.51", "2,000,000"]

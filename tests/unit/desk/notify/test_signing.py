@@ -63,7 +63,14 @@ def test_the_link_of_a_notice_acknowledges_its_case_for_three_days() -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"kind": Kind.RESOLVED}, {"kind": Kind.ACKNOWLEDGED}, {"about": About.INCIDENT}, {"about": About.DIGEST}],
+    [
+        {"kind": Kind.RESOLVED},
+        {"kind": Kind.RETRACTED},
+        {"about": About.GROUP},
+        {"kind": Kind.ACKNOWLEDGED},
+        {"about": About.INCIDENT},
+        {"about": About.DIGEST},
+    ],
 )
 def test_there_is_no_link_where_nothing_can_be_acknowledged(changes: dict[str, str]) -> None:
     """Neither for what is over nor for what is no case."""
