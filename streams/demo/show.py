@@ -3,7 +3,7 @@
 import asyncio
 import time
 from concurrent.futures import Future
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from streams.alerts.alert import Alert, Status
 from streams.broker import topics
@@ -20,6 +20,9 @@ from streams.demo.screen import Screen
 from streams.demo.tally import Summary, Tally
 from streams.demo.worker import PARTITIONS
 from streams.errors import BrokerError, TouchpointError
+
+if TYPE_CHECKING:
+    from streams.demo.desk import Desk
 
 READY_SEC: Final = 60.0
 _POLL_SEC: Final = 0.05
@@ -40,6 +43,7 @@ class Show:
         self._ready_sec = 0.0
         self._first_alert_sec: float | None = None
         self._desk = ""
+        self._starting: asyncio.Task[Desk] | None = None
 
     async def play(self, material: Future[Material], ending: Ending) -> Summary:
         """Play until the first of: the end, something breaks, a signal."""
@@ -57,6 +61,8 @@ class Show:
             raise
         finally:
             await _cancel([*tasks, *self._following])
+            if self._starting is not None:  # a thread cannot be cancelled, and what it starts must be known to be ended
+                await asyncio.wait([self._starting])
 
     async def _work(self, preparing: Future[Material]) -> Summary:
         screen, servers = self._screen, self._processes.servers
@@ -91,7 +97,8 @@ class Show:
 
     async def _open_desk(self, worker: str) -> None:
         """Start the desk beside the replay, and say where it is once it serves."""
-        desk = await asyncio.to_thread(self._processes.start_desk, worker)
+        self._starting = asyncio.create_task(asyncio.to_thread(self._processes.start_desk, worker))
+        desk = await asyncio.shield(self._starting)
         while not desk.is_ready():  # noqa: ASYNC110 - it waits for another process
             await asyncio.sleep(_POLL_SEC)
         self._desk = desk.sign_in

@@ -107,7 +107,7 @@ def started(process: Started, what: str) -> int:
 def test_it_plays_to_the_end_and_counts(start: Start, tmp_path: Path) -> None:
     """Everything sent is folded, and the alerts are those that a backtest finds in the same touchpoints (law L10)."""
     process = start("--exit", "--json", "--speed", "max")
-    started(process, " worker ")
+    started(process, " desk ")
     all_of_it = children(process.pid)
     printed, error = process.communicate(timeout=120)
     assert process.returncode == 0, error
