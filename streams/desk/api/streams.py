@@ -87,7 +87,7 @@ class Streams:
                 async with asyncio.timeout_at(beat):
                     events = [await queue.get()]
             except TimeoutError:
-                if not await is_valid():
+                if not await _holds(is_valid):
                     return True
                 if not await _sent(send, b": \n\n"):
                     return False
@@ -115,6 +115,15 @@ async def _sent(send: _Send, body: bytes) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+async def _holds(is_valid: Callable[[], Awaitable[bool]]) -> bool:
+    """Ask whether the reader may still read; where nobody can tell, the browser comes back and is asked again."""
+    try:
+        return await is_valid()
+    except Exception as error:  # noqa: BLE001 - the database may come and go
+        _LOG.warning("a live stream ends, its reader cannot be checked: %s", type(error).__name__)
+        return False
 
 
 async def _pump(desk: Desk, viewer: Viewer, after: int, queue: _Queue) -> None:
