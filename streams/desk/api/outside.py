@@ -42,10 +42,11 @@ def create_links(desk: Desk, signer: Signer, clock: Callable[[], int]) -> Router
         if isinstance(grant, Denied):
             return plain_page(page("expired", chosen), chosen, status=410)
         answer = await _acknowledge(desk, grant, LINK + grant.receiver)
+        link = (f"/cases/{grant.case_id}", page("open", chosen))
         if isinstance(answer, Done):
-            return plain_page(page("acknowledged", chosen), chosen, link=f"/cases/{grant.case_id}")
+            return plain_page(page("acknowledged", chosen), chosen, link=link)
         text = page(_TEXTS.get(answer.reason, "refused"), chosen)
-        return plain_page(text, chosen, link=f"/cases/{grant.case_id}", status=200 if answer.reason in _TEXTS else 409)
+        return plain_page(text, chosen, link=link, status=200 if answer.reason in _TEXTS else 409)
 
     return Router("/", route_handlers=[ask, do], exception_handlers=HANDLERS)
 
