@@ -6,7 +6,6 @@ import logging
 import os
 import secrets
 import signal
-import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from itertools import count
@@ -20,7 +19,6 @@ from streams.codec import rules as rule_files
 from streams.codec import vocabulary as vocabularies
 from streams.desk.access.attempts import Brake, BrakePolicy
 from streams.desk.access.masks import mask_customer
-from streams.desk.access.roles import OfferPolicy
 from streams.desk.access.sessions import SessionPolicy, Sessions
 from streams.desk.access.tokens import Tokens
 from streams.desk.cases.incidents import IncidentPolicy
@@ -33,6 +31,7 @@ from streams.desk.notify.signing import Links, Signer
 from streams.desk.routing.policy import Policy
 from streams.desk.service.book import Book
 from streams.desk.service.cards import Cards
+from streams.desk.service.clocks import EventClock, wall_clock
 from streams.desk.service.desk import StoredDesk
 from streams.desk.service.digests import Digests
 from streams.desk.service.enricher import Enricher
@@ -45,6 +44,8 @@ from streams.desk.service.reader import Reader
 from streams.desk.service.rebuild import rebuild
 from streams.desk.service.router import Router
 from streams.desk.service.said import Said
+from streams.desk.settings import people
+from streams.desk.settings.people import People
 from streams.desk.settings.refresh import DeskFile
 from streams.desk.store.database import Database, connect
 from streams.desk.store.migrate import migrate
@@ -66,11 +67,6 @@ def database_url(settings: Settings) -> str:
     return f"sqlite:///{folder / 'desk.db'}"
 
 
-def wall_clock() -> int:
-    """Return the time in ms since the epoch."""
-    return time.time_ns() // 1_000_000
-
-
 def working_time(calendar: Calendar | None) -> Callable[[int, int], int]:
     """Return what tells when so much working time has passed; without a calendar all time is."""
     if calendar is None:
@@ -81,12 +77,12 @@ def working_time(calendar: Calendar | None) -> Callable[[int, int], int]:
 class Process:
     """One desk. `prepare`, then `run` until it is stopped; raises what is wrong with settings before anything runs."""
 
-    def __init__(
-        self, settings: Settings, environ: Mapping[str, str] = os.environ, now: Callable[[], int] = wall_clock
-    ) -> None:
+    def __init__(self, settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
         """Read everything that people write: rules, vocabulary, the desk's file."""
         self._settings = settings
-        self.now = now
+        event_clock = EventClock() if settings.clock == "event" else None
+        self.now = now = event_clock or wall_clock
+        self.environ = environ
         self.before_stop: list[Callable[[], None]] = []  # called before the server ends
         self.base_url = settings.desk_url or f"http://{settings.desk_host}:{settings.desk_port}"
         self._file = DeskFile(Path(settings.desk_file), _day(now())) if settings.desk_file else None
@@ -94,7 +90,8 @@ class Process:
         vocabulary = vocabularies.shipped(tuple(map(Path, settings.vocabulary)))
         book = Book(rule_files.read(settings.rules, vocabulary))
         receivers = {name: _receiver(each) for name, each in self.policy.receivers.items()}
-        self._links = Links(self.base_url, _signer(environ))
+        self.signer = _signer(environ)
+        self._links = Links(self.base_url, self.signer)
         self._channels = notify_channels.build(receivers.values(), environ=environ, links=self._links, now=now)
         self.url = database_url(settings)
         self.database: Database = connect(self.url)
@@ -127,14 +124,17 @@ class Process:
             watchers=(self._gatherer, self.router, self._enricher),
             wake=self._wake,
         )
-        self._reader = Reader(self.database, self.keeper, settings.bootstrap_servers, settings.schema_registry_url)
-        cards = Cards(book, vocabulary, OfferPolicy(), mask_customer, self.policy.rank)
+        see = event_clock.see if event_clock is not None else lambda _: None
+        self._reader = Reader(self.database, self.keeper, settings.bootstrap_servers, settings.schema_registry_url, see)
+        self.people = people.read(Path(settings.desk_file)) if settings.desk_file else People()
+        cards = Cards(book, vocabulary, self.people.offers, mask_customer, self.policy.rank)
         self.desk = StoredDesk(
             self.database, self.keeper, self.hub, cards, self._journeys, book, mask_customer, self.policy.rank, now
         )
-        self.tokens = Tokens(self.database, now)
+        self.tokens = Tokens(self.database, wall_clock)
         session_policy = SessionPolicy(is_tls=self.base_url.startswith("https://"))
-        self.sessions = Sessions(self.database, self.tokens, Brake(BrakePolicy(), now), session_policy, now)
+        self.brake = Brake(BrakePolicy(), wall_clock)
+        self.sessions = Sessions(self.database, self.tokens, self.brake, session_policy, wall_clock)
         self._stop = asyncio.Event()
 
     def stop(self) -> None:

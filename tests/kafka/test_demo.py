@@ -29,7 +29,7 @@ COMMAND = (
     *(str(Path(sys.executable).with_name("touchpoint")), "demo"),
     *("--households", str(SMALL.households), "--simulated", str(SMALL.simulated)),
 )
-PROCESSES = 4  # the broker and its guard, the worker, the demo's own guard
+PROCESSES = 5  # the broker and its guard, the worker, the desk, the demo's own guard
 STOP_SEC = 10.0
 Started = subprocess.Popen[str]
 Start = Callable[..., Started]
@@ -107,7 +107,7 @@ def started(process: Started, what: str) -> int:
 def test_it_plays_to_the_end_and_counts(start: Start, tmp_path: Path) -> None:
     """Everything sent is folded, and the alerts are those that a backtest finds in the same touchpoints (law L10)."""
     process = start("--exit", "--json", "--speed", "max")
-    started(process, " worker ")
+    started(process, " desk ")
     all_of_it = children(process.pid)
     printed, error = process.communicate(timeout=120)
     assert process.returncode == 0, error

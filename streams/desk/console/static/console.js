@@ -107,7 +107,15 @@
     if (asksAgain) { asksAgain = false; refresh(); }
   }
   let later = 0;
-  function refreshSoon() { clearTimeout(later); later = setTimeout(refresh, 300); }
+  function refreshSoon(ms = 300) { clearTimeout(later); later = setTimeout(refresh, ms); }
+  // In a storm two hundred pages would ask at once, again and again: each waits for a time of its own.
+  let stormed = 0;
+  function refreshInStorm() {
+    if (Date.now() < stormed) return;
+    const wait = (Date.now() - stormed > 10000 ? 0 : 3000) + Math.random() * 1000;
+    stormed = Date.now() + wait;
+    refreshSoon(wait);
+  }
   let toasting = 0;
   function toast(text) {
     clearTimeout(toasting);
@@ -261,6 +269,7 @@
   }
   function hear(changed) {
     if (changed.missed && isQueue && anchor()) showWaiting(true);
+    else if (changed.missed && isQueue) refreshInStorm();
     else if (changed.missed || (changed.cases || []).length) refresh();
     else if (!isQueue && !isCard && (changed.incidents || []).length) refreshSoon();
     if (isQueue) patch(changed);
@@ -381,4 +390,12 @@
   for (const lanes of all("[data-end]")) lanes.scrollLeft = lanes.scrollWidth;
   if (one("#banner .good")) clearBannerLater();
   tick();
+
+  // An address may bring a token behind its #, which browsers send to nobody; it is the person who signs in with it.
+  const token = one("#token");
+  if (token && location.hash.length > 1) {
+    token.value = decodeURIComponent(location.hash.slice(1));
+    history.replaceState(null, "", location.pathname + location.search);
+    one("button", token.form).focus();
+  }
 })();
