@@ -6,6 +6,7 @@ import logging
 import os
 import secrets
 import signal
+import socket
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from itertools import count
@@ -90,7 +91,7 @@ class Process:
         vocabulary = vocabularies.shipped(tuple(map(Path, settings.vocabulary)))
         book = Book(rule_files.read(settings.rules, vocabulary))
         receivers = {name: _receiver(each) for name, each in self.policy.receivers.items()}
-        self.signer = _signer(environ)
+        self.signer = _signer(environ, Path(settings.data_dir).absolute())
         self._links = Links(self.base_url, self.signer)
         self._channels = notify_channels.build(receivers.values(), environ=environ, links=self._links, now=now)
         self.url = database_url(settings)
@@ -98,7 +99,12 @@ class Process:
         self.hub = Hub(self.database)
         self.publisher = Publisher(self.database, settings.bootstrap_servers)
         self.sender = Sender(
-            self.database, receivers, self._channels, Said(), now=now, owner=settings.instance_id or "desk"
+            self.database,
+            receivers,
+            self._channels,
+            Said(),
+            now=now,
+            owner=settings.instance_id or f"{socket.gethostname()}:{settings.desk_port}",
         )
         self.router = Router(
             self.database,
@@ -254,8 +260,13 @@ def _receiver(found: Any) -> Receiver:
     return Receiver(found.name, channels, found.fallback)
 
 
-def _signer(environ: Mapping[str, str]) -> Signer:
-    """Return the key of links: the one that is set, else one that ends with this process, and so do its links."""
+def _signer(environ: Mapping[str, str], folder: Path) -> Signer:
+    """Return the key of links: the one that is set, else one that is made once and kept in the data folder."""
     if any(name in environ for name in (signing.VARIABLE, f"{signing.VARIABLE}_FILE")):
         return signing.load(environ)
-    return Signer([secrets.token_bytes(signing.SHORTEST)])
+    file = folder / "desk" / "signing.key"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
+            made.write(secrets.token_urlsafe(signing.SHORTEST))
+    return Signer([file.read_bytes()])
