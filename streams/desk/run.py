@@ -266,7 +266,7 @@ def _signer(environ: Mapping[str, str], folder: Path) -> Signer:
         return signing.load(environ)
     file = folder / "desk" / "signing.key"
     file.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
+    if not file.exists():
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as made:
             made.write(secrets.token_urlsafe(signing.SHORTEST))
     return Signer([file.read_bytes()])

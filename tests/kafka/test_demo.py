@@ -164,7 +164,7 @@ def test_it_stays_up_until_the_terminal_closes(start: Start) -> None:
 def test_nothing_outlives_a_demo_that_was_killed(start: Start) -> None:
     """The guard ends what the demo could not."""
     process = start("--speed", "max")
-    started(process, " worker ")
+    started(process, " desk ")
     all_of_it = children(process.pid)
     assert len(all_of_it) == PROCESSES
     process.kill()
