@@ -137,7 +137,7 @@ def test_it_plays_to_the_end_and_counts(start: Start, tmp_path: Path) -> None:
 def test_it_ends_in_the_middle(start: Start) -> None:
     """SIGTERM while touchpoints flow ends all processes within ten seconds; with --exit the work was not done."""
     process = start("--exit", "--speed", "3600")
-    wait_until_said(process, "the worker is ready", " sent · ")
+    wait_until_said(process, "the worker is ready", " sent · ", "the desk is open")
     all_of_it = children(process.pid)
     process.terminate()
     began = time.monotonic()
