@@ -26,10 +26,20 @@ _log = logging.getLogger("touchpoint.desk")
 class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types
     """`run` until it is cancelled. Each alert revision is kept once, with the position behind it."""
 
-    def __init__(self, database: Database, keeper: Keeper, bootstrap_servers: str, registry_url: str = "") -> None:
+    def __init__(
+        self,
+        database: Database,
+        keeper: Keeper,
+        bootstrap_servers: str,
+        registry_url: str = "",
+        *,
+        instance_id: str = "",
+    ) -> None:
+        """With an `instance_id`, the same after a restart, nobody waits until the one before it has timed out."""
         self._database = database
         self._keeper = keeper
         self._servers = bootstrap_servers
+        self._instance_id = instance_id or None
         self._schemas = SchemaStore(registry_url)
         self._consumer: AIOKafkaConsumer | None = None
         self.unreadable = 0
@@ -59,6 +69,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         consumer = self._consumer = AIOKafkaConsumer(
             bootstrap_servers=self._servers,
             group_id=GROUP,
+            group_instance_id=self._instance_id,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
