@@ -16,6 +16,7 @@ from streams.desk.service.views import (
     Proof,
     Row,
     RuleWorth,
+    SilenceView,
     Step,
     TeamBoard,
     Texts,
@@ -246,6 +247,10 @@ def incident(rows: tuple[Row, ...], now: int = NOW) -> Incident:
     )
 
 
+SILENCE: Final = SilenceView(
+    id="5a5a5a5a5a5a5a5a", matchers=('store="madrid-1"', 'severity=~"low|medium"'), starts_at=NOW - HOUR,
+    ends_at=NOW + 2 * HOUR, author="ana", comment="The tills are being replaced", holds=3, may_end=True,
+)  # fmt: skip
 BOARD: Final = (
     TeamBoard(team="support", open=41, unclaimed=9, oldest_at=NOW - 7 * HOUR, acknowledge_sec=190, recover_sec=9_300,
               recovered=128, closed=171, relapsed=9),

@@ -67,6 +67,7 @@ class Router:
         self._wake_sender = wake
         self._woken = asyncio.Event()
         self._is_new = False
+        self._looked_at = 0
 
     async def changed(self, connection: AsyncConnection, news: Sequence[News], now: int) -> None:
         """Mark the cases, in the transaction of their changes."""
@@ -102,9 +103,10 @@ class Router:
         """Decide what is due; return whether there is more at once."""
         now, told = self._now(), 0
         async with self._database.write() as connection:
-            if self._is_new:
+            if self._is_new or await self._has_begun(connection, now):
                 await attention.touch_all(connection, now)
                 self._is_new = False
+            self._looked_at = now
             groups = Groups(connection)
             found = await attention.due(connection, now, BATCH)
             if found:
@@ -158,7 +160,7 @@ class Router:
             reason=decision.reason,
             has_attention=has,
             paged_at=course.paged_at,
-            held=Held(course=course, groups=tuple(sorted(inside)), labels=facts.labels),
+            held=Held(course=course, groups=tuple(sorted(inside)), labels=facts.labels, by=decision.by),
         )
         await attention.save(connection, decided, decide_at)
         return told
@@ -243,6 +245,11 @@ class Router:
             for each in receivers
         ]
         await owed.enqueue(connection, self._receivers, [each for each in worded if each is not None], now)
+
+    async def _has_begun(self, connection: AsyncConnection, now: int) -> bool:
+        """Return whether a silence counts now that did not when we looked last."""
+        found = await attention.silences(connection, now)
+        return any(self._looked_at < each.starts_at <= now for each in found)
 
     async def _standing(self, connection: AsyncConnection, now: int) -> Standing:
         silences = tuple(await attention.silences(connection, now))

@@ -236,6 +236,19 @@ class TeamBoard(msgspec.Struct, frozen=True, kw_only=True):
     relapsed: int
 
 
+class SilenceView(msgspec.Struct, frozen=True, kw_only=True):
+    """What keeps cases quiet for a while; `holds` counts the open cases in view that it keeps quiet now."""
+
+    id: str
+    matchers: tuple[str, ...]
+    starts_at: int
+    ends_at: int
+    author: str
+    comment: str
+    holds: int = 0
+    may_end: bool = False  # by this viewer
+
+
 class RuleWorth(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule's alerts came to."""
 
