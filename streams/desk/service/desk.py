@@ -15,7 +15,7 @@ from streams.desk.cases.command import Command
 from streams.desk.cases.lifecycle import Actor
 from streams.desk.cases.refusal import Refusal
 from streams.desk.routing.rank import RankPolicy
-from streams.desk.service import blocks, figures
+from streams.desk.service import blocks, figures, telling
 from streams.desk.service.book import Book
 from streams.desk.service.cards import Cards
 from streams.desk.service.hub import Hub
@@ -95,8 +95,9 @@ class StoredDesk:
             trail = await cases.trail(connection, case_id)
             cause = await self._cause(connection, kept.incident)
             blind = await alerts.subjects(connection, SOURCE_BLIND.id)
+            told, said = await telling.of_case(connection, kept.case)
         seen = await self._journeys.of(_customer(judged), [each.alert for each in judged])
-        return self._cards.draw(kept, judged, trail, seen, cause, blind, viewer, self._now(), seq)
+        return self._cards.draw(kept, judged, trail, seen, cause, blind, viewer, self._now(), seq, told, said)
 
     async def trail(self, viewer: Viewer, case_id: str) -> Sequence[Line]:
         """Return everything that happened to a case."""

@@ -1,4 +1,4 @@
-"""Who changed what of the desk itself."""
+"""Who changed what of the desk itself, and what was said of a group."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the log."""
+    """Make the log, and find deliveries by their key."""
     op.create_table(
         "audit",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -21,3 +21,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit")),
     )
     op.create_index("ix_audit_key", "audit", ["key"], unique=False)
+    op.create_index("ix_deliveries_key", "deliveries", ["dedup_key"], unique=False)
