@@ -28,8 +28,8 @@ from streams.desk.cases.command import (
     Tag,
     Wait,
 )
-from streams.desk.service.port import Done, Event, Filter, Refusal, Refused, Revealed, Tally
-from streams.desk.service.views import Card, Incident, Line, Page, Proof, Row, RuleWorth, Step, TeamBoard
+from streams.desk.service.port import Done, Event, Filter, Flaw, NewSilence, Refusal, Refused, Revealed, Tally
+from streams.desk.service.views import Card, Incident, Line, Page, Proof, Row, RuleWorth, SilenceView, Step, TeamBoard
 from streams.testing import desk_cases as made
 
 _KEPT: Final = 10_000  # events
@@ -50,6 +50,7 @@ class MemoryDesk:
             row.case_id: made.card(row, now) for row in (made.row(number, now) for number in range(1, cases + 1))
         }
         self.revealed: list[tuple[str, str, str]] = []
+        self.silenced = {made.SILENCE.id: made.SILENCE}
         self._ranked: list[Row] | None = None
         self._events: list[Event] = []
         self._changed = asyncio.Condition()
@@ -169,6 +170,34 @@ class MemoryDesk:
     async def incident(self, viewer: Viewer, number: int) -> Incident | None:
         """Return one with its customers."""
         return made.incident(await self._of_incident(viewer), self.now) if number == 7 else None
+
+    async def silences(self, viewer: Viewer) -> Sequence[SilenceView]:
+        """Return what was silenced."""
+        is_lead = Role.LEAD in viewer.roles
+        return [msgspec.structs.replace(each, may_end=is_lead) for each in self.silenced.values()]
+
+    async def silence(self, viewer: Viewer, wanted: NewSilence) -> SilenceView | Flaw | Refused:
+        """Keep a silence, as far as its matchers look like some."""
+        if Role.LEAD not in viewer.roles:
+            return Refused(Refusal.FORBIDDEN)
+        if not all("=" in text for text in wanted.matchers):
+            return Flaw.NOT_A_MATCHER
+        new = SilenceView(
+            id=f"{len(self.silenced):016x}",
+            matchers=wanted.matchers,
+            starts_at=wanted.starts_at or self.now,
+            ends_at=wanted.ends_at,
+            author=viewer.name,
+            comment=wanted.comment,
+        )
+        self.silenced[new.id] = new
+        return new
+
+    async def end_silence(self, viewer: Viewer, name: str) -> SilenceView | Refused:
+        """Forget a silence."""
+        if Role.LEAD not in viewer.roles:
+            return Refused(Refusal.FORBIDDEN)
+        return self.silenced.pop(name, None) or Refused(Refusal.UNKNOWN)
 
     async def board(self, viewer: Viewer) -> Sequence[TeamBoard]:
         """Return the viewer's teams."""

@@ -12,13 +12,16 @@ from streams.desk.service.views import (
     Feeling,
     Incident,
     Line,
+    Message,
     Promised,
     Proof,
     Row,
     RuleWorth,
+    SilenceView,
     Step,
     TeamBoard,
     Texts,
+    Told,
     Try,
     Who,
 )
@@ -196,6 +199,33 @@ def card(of: Row, now: int = NOW) -> Card:
             Proof(rule, both("The customer is reached", "Se contacta con el cliente")),
         ),
         alerts=alerts(of),
+        told=Told(
+            kind="page",
+            reason="at_once",
+            by="payments",
+            what=both("told", "avisado"),
+            why=both("told at once", "se avisa al momento"),
+        ),
+        said=(
+            Message(
+                at=now - 3 * MINUTE,
+                receiver="chat",
+                channel="slack",
+                kind="opened",
+                attempt=2,
+                result="sent",
+                reason="",
+            ),
+            Message(
+                at=now - 4 * MINUTE,
+                receiver="chat",
+                channel="slack",
+                kind="opened",
+                attempt=1,
+                result="retry",
+                reason="timeout",
+            ),
+        ),
         trail=(
             Line(1, of.opened_at, "machine", "opened", {}),
             Line(2, of.opened_at + MINUTE, "machine", "alert", {"status": "firing", "rule": rule}),
@@ -246,6 +276,10 @@ def incident(rows: tuple[Row, ...], now: int = NOW) -> Incident:
     )
 
 
+SILENCE: Final = SilenceView(
+    id="5a5a5a5a5a5a5a5a", matchers=('store="madrid-1"', 'severity=~"low|medium"'), starts_at=NOW - HOUR,
+    ends_at=NOW + 2 * HOUR, author="ana", comment="The tills are being replaced", holds=3, may_end=True,
+)  # fmt: skip
 BOARD: Final = (
     TeamBoard(team="support", open=41, unclaimed=9, oldest_at=NOW - 7 * HOUR, acknowledge_sec=190, recover_sec=9_300,
               recovered=128, closed=171, relapsed=9),

@@ -20,6 +20,7 @@ PAGES: Final = {
     "incident": "/incidents/7",
     "teams": "/teams",
     "rules": "/rules",
+    "silences": "/silences",
     "login": "/login",
     "missing": "/cases/none",
 }

@@ -25,14 +25,14 @@ class Right(StrEnum):
     FIGURES = "figures"  # board, and what rules are worth
     EXPORT = "export"
     TOKENS = "tokens"
-    SILENCES = "silences"
+    SILENCES = "silences"  # of the own teams and stores
     ROUTES = "routes"
 
 
 _AGENT: Final = frozenset({Right.SEE, Right.WORK, Right.REVEAL, Right.FIGURES})
 RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {
     Role.AGENT: _AGENT,
-    Role.LEAD: _AGENT | {Right.DIRECT, Right.BULK},
+    Role.LEAD: _AGENT | {Right.DIRECT, Right.BULK, Right.SILENCES},
     Role.MANAGER: frozenset({Right.SEE, Right.EVERY_TEAM, Right.FIGURES, Right.EXPORT}),
     Role.COACH: frozenset({Right.SEE, Right.FIGURES}),
     Role.PRIVACY: frozenset({Right.SEE, Right.EVERY_TEAM, Right.REVEAL, Right.SEE_REVEALS}),

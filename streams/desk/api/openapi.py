@@ -15,6 +15,7 @@ _PATH: Final[dict[str, Any]] = {
     "case_id": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
     "number": {"type": "integer", "minimum": 1, "maximum": MOST_NUMBER},
     "token_id": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
+    "silence_id": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
 }
 _MEANING: Final = {
     400: "The body is not JSON.",

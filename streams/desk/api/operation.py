@@ -78,7 +78,7 @@ Answer = Any  # what msgspec writes as JSON, a Plain, a Download, a Live or a Pr
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """What is at a method and path. The path's parameters are `case_id`, `number` and `token_id`.
+    """What is at a method and path. The path's parameters are `case_id`, `number`, `token_id` and `silence_id`.
 
     `right`: what a role must allow; None where being somebody is enough. `gives`: the type of the body of a success,
     None for none; `media_type` where it is not JSON. `conflicts`: the desk may refuse it as things are.

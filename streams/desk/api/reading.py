@@ -15,6 +15,7 @@ _MOST: Final = 1 << 53  # integers above it are not exact in JSON, and far above
 _PATH: Final = {
     "case_id": re.compile(r"[A-Za-z0-9_-]{1,64}\Z"),
     "token_id": re.compile(r"[0-9a-f]{16}\Z"),
+    "silence_id": re.compile(r"[0-9a-f]{16}\Z"),
     "number": re.compile(r"[1-9][0-9]{0,9}\Z"),
 }
 _NOT_STORABLE: Final = Problem(

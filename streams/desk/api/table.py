@@ -5,12 +5,12 @@ from typing import Final
 
 from streams.desk.access.roles import Right
 from streams.desk.access.tokens import Token
-from streams.desk.api import account, cases, events, export, figures, incidents
+from streams.desk.api import account, cases, events, export, figures, incidents, silences
 from streams.desk.api.filters import CaseQuery, Filters
 from streams.desk.api.operation import Operation
 from streams.desk.cases.command import Command
 from streams.desk.service.port import Done, Event, Revealed, Tally
-from streams.desk.service.views import Card, Incident, Line, Page, RuleWorth, Step, TeamBoard
+from streams.desk.service.views import Card, Incident, Line, Page, RuleWorth, SilenceView, Step, TeamBoard
 
 _CASE: Final = "/api/v1/cases/{case_id:str}"
 _INCIDENT: Final = "/api/v1/incidents/{number:str}"
@@ -131,6 +131,36 @@ OPERATIONS: Final[Sequence[Operation]] = (
         act=incidents.recover,
         body=incidents.Recovery,
         gives=Tally,
+    ),
+    Operation(
+        method="GET",
+        path="/api/v1/silences",
+        name="silences",
+        summary="What people silenced and has not ended, with the cases in view that it keeps quiet now",
+        right=None,
+        act=silences.find,
+        gives=list[SilenceView],
+    ),
+    Operation(
+        method="POST",
+        path="/api/v1/silences",
+        name="createSilence",
+        summary="Keep cases quiet for a while; this is written down",
+        right=Right.SILENCES,
+        act=silences.make,
+        body=silences.Wish,
+        gives=SilenceView,
+        status=201,
+    ),
+    Operation(
+        method="DELETE",
+        path="/api/v1/silences/{silence_id:str}",
+        name="endSilence",
+        summary="End a silence now; this is written down",
+        right=Right.SILENCES,
+        act=silences.end,
+        gives=SilenceView,
+        conflicts=True,
     ),
     Operation(
         method="GET",

@@ -57,13 +57,14 @@ def _revision(form: Mapping[str, str]) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
-def _text(form: Mapping[str, str], name: str) -> str:
+def text_of(form: Mapping[str, str], name: str) -> str:
+    """Return what was typed into a field, with the line ends of everybody."""
     return form.get(name, "").replace("\r\n", "\n").strip()
 
 
-def _time(form: Mapping[str, str], setting: Setting) -> int | Refusal:
+def time_of(form: Mapping[str, str], setting: Setting) -> int | Refusal:
     """Return when: the time that was written (`at`), else so many minutes from now (`in`)."""
-    if at := _text(form, "at"):
+    if at := text_of(form, "at"):
         try:
             written = datetime.fromisoformat(at)
         except ValueError:
@@ -72,7 +73,7 @@ def _time(form: Mapping[str, str], setting: Setting) -> int | Refusal:
         if when - setting.now > _MAX_MINUTES * _MINUTE_MS:
             return Refusal.TOO_LONG
         return when if when > setting.now else Refusal.IN_PAST
-    minutes = _text(form, "in")
+    minutes = text_of(form, "in")
     if not (minutes.isascii() and minutes.isdecimal() and len(minutes) < 8 and 0 < int(minutes) <= _MAX_MINUTES):
         return Refusal.MISSING
     return setting.now + int(minutes) * _MINUTE_MS
@@ -87,56 +88,56 @@ def _amount(text: str) -> float | Refusal:
 
 
 def _assign(form: Mapping[str, str], revision: int, _: Setting) -> Command | Refusal:
-    to = _text(form, "to")
+    to = text_of(form, "to")
     return Assign(revision=revision, to=to) if to else Refusal.MISSING
 
 
 def _move(form: Mapping[str, str], revision: int, _: Setting) -> Command | Refusal:
-    team = _text(form, "team")
+    team = text_of(form, "team")
     return Move(revision=revision, team=team) if team else Refusal.MISSING
 
 
 def _note(form: Mapping[str, str], revision: int, _: Setting) -> Command | Refusal:
-    text = _text(form, "text")
+    text = text_of(form, "text")
     return Note(text=text) if text else Refusal.MISSING
 
 
 def _tag(form: Mapping[str, str], revision: int, _: Setting) -> Command | Refusal:
-    add, remove = (tuple(_text(form, name).replace(",", " ").split()) for name in ("add", "remove"))
+    add, remove = (tuple(text_of(form, name).replace(",", " ").split()) for name in ("add", "remove"))
     if len(add) + len(remove) > MAX_TAGS:
         return Refusal.TOO_LONG
     return Tag(add=add, remove=remove) if add or remove else Refusal.MISSING
 
 
 def _wait(form: Mapping[str, str], revision: int, setting: Setting) -> Command | Refusal:
-    until = _time(form, setting)
+    until = time_of(form, setting)
     return until if isinstance(until, Refusal) else Wait(revision=revision, until=until)
 
 
 def _snooze(form: Mapping[str, str], revision: int, setting: Setting) -> Command | Refusal:
-    until = _time(form, setting)
+    until = time_of(form, setting)
     return until if isinstance(until, Refusal) else Snooze(revision=revision, until=until)
 
 
 def _judge(form: Mapping[str, str], revision: int, _: Setting) -> Command | Refusal:
-    alert_id, useful = _text(form, "alert_id"), form.get("useful") == "yes"
-    reason = _text(form, "reason")
+    alert_id, useful = text_of(form, "alert_id"), form.get("useful") == "yes"
+    reason = text_of(form, "reason")
     if not alert_id or not (useful or reason):
         return Refusal.MISSING
     return Judge(alert_id=alert_id, useful=useful, reason=reason)
 
 
 def _reach(form: Mapping[str, str], revision: int, setting: Setting) -> Command | Refusal:
-    how = _text(form, "how")
+    how = text_of(form, "how")
     if how not in _CONTACTS:
         return Refusal.MISSING
-    due: int | Refusal = _time(form, setting) if how == Contact.CALLBACK else 0
+    due: int | Refusal = time_of(form, setting) if how == Contact.CALLBACK else 0
     if isinstance(due, Refusal):
         return due
     data: dict[str, str | int | float] = {
-        name: text for name in ("channel", "offer") if (text := _text(form, name)) and how != Contact.CALLBACK
+        name: text for name in ("channel", "offer") if (text := text_of(form, name)) and how != Contact.CALLBACK
     }
-    if value := _text(form, "value"):
+    if value := text_of(form, "value"):
         amount = _amount(value)
         if isinstance(amount, Refusal):
             return amount
@@ -151,8 +152,8 @@ _MAKERS: Final[dict[str, Callable[[Mapping[str, str], int, Setting], Command | R
     "release": lambda _, revision, __: Release(revision=revision),
     "acknowledge": lambda _, revision, __: Acknowledge(revision=revision),
     "start": lambda _, revision, __: Start(revision=revision),
-    "resolve": lambda form, revision, _: Resolve(revision=revision, reason=_text(form, "reason")),
-    "reopen": lambda form, revision, _: Reopen(revision=revision, reason=_text(form, "reason")),
+    "resolve": lambda form, revision, _: Resolve(revision=revision, reason=text_of(form, "reason")),
+    "reopen": lambda form, revision, _: Reopen(revision=revision, reason=text_of(form, "reason")),
     "assign": _assign,
     "move": _move,
     "note": _note,

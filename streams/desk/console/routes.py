@@ -12,7 +12,7 @@ from litestar.di import Provide
 from litestar.enums import MediaType
 from litestar.params import FromPath
 
-from streams.desk.console import boards, card, feed, incidents, queue, signing
+from streams.desk.console import boards, card, feed, incidents, queue, signing, silences
 from streams.desk.console.forgery import Forged, Seal
 from streams.desk.console.headers import GUARDS, KEPT_FOREVER, NEVER_KEPT
 from streams.desk.console.session import AnyRequest, Sessions
@@ -33,6 +33,9 @@ _PAGES: Final = (
     incidents.act,
     boards.teams,
     boards.rules,
+    silences.silences,
+    silences.silence,
+    silences.end,
 )
 _DOORS: Final = (signing.login, signing.sign_in, signing.sign_out, signing.preferences)
 

@@ -252,11 +252,16 @@ async def take_up(connection: AsyncConnection, owner: str, now: int) -> None:
     await connection.execute(update(NOTIFICATIONS).where(recent).values(again))
 
 
-async def said(connection: AsyncConnection, case_id: str, limit: int = 100) -> Sequence[Said]:
-    """Return what was said of a case, the newest first."""
+async def said(
+    connection: AsyncConnection, case_id: str, limit: int = 100, *, keys: Collection[str] = (), since: int = 0
+) -> Sequence[Said]:
+    """Return what was said of a case, and since then (ms) under any of these dedup keys, the newest first."""
     log = DELIVERIES.c
     columns = (log.at, log.receiver, log.channel, log.kind, log.attempt, log.result, log.reason)
-    statement = select(*columns).where(log.case_id == case_id).order_by(log.id.desc()).limit(limit)
+    of = log.case_id == case_id
+    if keys:
+        of = or_(of, and_(log.dedup_key.in_(sorted(keys)), log.at >= since))
+    statement = select(*columns).where(of).order_by(log.id.desc()).limit(limit)
     return [Said(**row) for row in (await connection.execute(statement)).mappings()]
 
 

@@ -81,5 +81,6 @@ DELIVERIES: Final = Table(
     _word("result"),
     _word("reason"),
     Index(None, "case_id", "id"),
+    Index("ix_deliveries_key", "dedup_key"),
     Index(None, "at"),
 )

@@ -1,17 +1,18 @@
 """Silences and inhibitions: what keeps a case quiet for a while, which one, and until when."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 
-from streams.desk.routing.labels import Labels, Matcher, is_matched
+from streams.desk.routing.labels import NAMES, Labels, Matcher, Operator, is_matched
 
 DAY_MS: Final = 86_400_000
 LONGEST_MS: Final = 90 * DAY_MS  # of a silence: what is longer is a route, or a rule that should go
 RECHECK_MS: Final = 5 * 60_000  # an inhibition has no end of its own: it is asked again after so long
 _MOST_MATCHERS: Final = 20
+_MOST_CHARACTERS: Final = 500  # of a comment
 _ENOUGH: Final = 2  # cases of one key: one of them is another than the one that asks
 
 
@@ -40,6 +41,10 @@ class Flaw(StrEnum):
     TOO_LONG = "too_long"
     NO_AUTHOR = "no_author"
     NO_COMMENT = "no_comment"
+    LONG_COMMENT = "long_comment"
+    NOT_A_MATCHER = "not_a_matcher"
+    NOT_YOURS = "not_yours"  # of somebody who sees some teams or stores only, it names none of them
+    TOO_MANY = "too_many"  # silences at a time
 
 
 FLAWS: Final[dict[Flaw, dict[str, str]]] = {
@@ -50,6 +55,16 @@ FLAWS: Final[dict[Flaw, dict[str, str]]] = {
     Flaw.TOO_LONG: {"en": "it lasts longer than 90 days", "es": "dura más de 90 días"},
     Flaw.NO_AUTHOR: {"en": "it has no author", "es": "no tiene autor"},
     Flaw.NO_COMMENT: {"en": "it does not say why", "es": "no dice el motivo"},
+    Flaw.LONG_COMMENT: {"en": "its reason is longer than 500 characters", "es": "el motivo supera 500 caracteres"},
+    Flaw.NOT_A_MATCHER: {
+        "en": f'a matcher is label="value", or with !=, =~ or !~; labels: {", ".join(NAMES)}',
+        "es": f'una condición es etiqueta="valor", o con !=, =~ o !~; etiquetas: {", ".join(NAMES)}',
+    },
+    Flaw.NOT_YOURS: {
+        "en": 'it must name one of your teams or stores: team="...", store="..."',
+        "es": 'debe nombrar uno de tus equipos o tiendas: team="...", store="..."',
+    },
+    Flaw.TOO_MANY: {"en": "there are too many already: end one first", "es": "ya hay demasiados: termina uno antes"},
 }
 
 
@@ -67,7 +82,14 @@ def flaw(silence: Silence, now: int) -> Flaw | None:
         return Flaw.TOO_LONG
     if not silence.author.strip():
         return Flaw.NO_AUTHOR
+    if len(silence.comment) > _MOST_CHARACTERS:
+        return Flaw.LONG_COMMENT
     return None if silence.comment.strip() else Flaw.NO_COMMENT
+
+
+def within(matchers: Sequence[Matcher], label: str, allowed: Collection[str]) -> bool:
+    """Return whether what fits these can only be of one of the allowed values of a label."""
+    return any(each.label == label and each.operator is Operator.IS and each.value in allowed for each in matchers)
 
 
 def silenced_by(silences: Iterable[Silence], labels: Labels, now: int) -> Silence | None:

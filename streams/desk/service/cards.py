@@ -14,7 +14,7 @@ from streams.desk.service import blocks
 from streams.desk.service.book import Book
 from streams.desk.service.journeys import Seen
 from streams.desk.service.rows import Mask, row_of, shown
-from streams.desk.service.views import Advice, Card, Cause, Step, Texts
+from streams.desk.service.views import Advice, Card, Cause, Message, Step, Texts, Told
 from streams.desk.store.alerts import Judged
 from streams.desk.store.cases import Kept
 from streams.rules.model import RANK
@@ -58,6 +58,8 @@ class Cards:
         viewer: Viewer,
         now: int,
         seq: int,
+        told: Told | None = None,
+        said: Sequence[Message] = (),
     ) -> Card:
         """Return the card as this viewer may see it."""
         alerts = [each.alert for each in judged]
@@ -82,6 +84,8 @@ class Cards:
             blind=tuple(blind),
             corrections=sum(alert.status is Status.RETRACTED for alert in alerts),
             seq=seq,
+            told=told,
+            said=tuple(said),
         )
 
     def steps(self, seen: Sequence[Seen], judged: Sequence[Judged]) -> Sequence[Step]:

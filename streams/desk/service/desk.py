@@ -15,15 +15,27 @@ from streams.desk.cases.command import Command
 from streams.desk.cases.lifecycle import Actor
 from streams.desk.cases.refusal import Refusal
 from streams.desk.routing.rank import RankPolicy
-from streams.desk.service import blocks, figures
+from streams.desk.service import blocks, figures, telling
 from streams.desk.service.book import Book
 from streams.desk.service.cards import Cards
 from streams.desk.service.hub import Hub
 from streams.desk.service.journeys import Journeys
 from streams.desk.service.keeper import Keeper
-from streams.desk.service.port import Done, Event, Filter, Refused, Revealed, Tally
+from streams.desk.service.port import Done, Event, Filter, Flaw, NewSilence, Refused, Revealed, Tally
 from streams.desk.service.rows import Mask, row_of
-from streams.desk.service.views import Card, Cause, Incident, Line, Page, Row, RuleWorth, Step, TeamBoard
+from streams.desk.service.silences import Silences
+from streams.desk.service.views import (
+    Card,
+    Cause,
+    Incident,
+    Line,
+    Page,
+    Row,
+    RuleWorth,
+    SilenceView,
+    Step,
+    TeamBoard,
+)
 from streams.desk.store import alerts, cases, changes, incidents, queue
 from streams.desk.store.cases import Kept
 from streams.desk.store.database import Database
@@ -62,6 +74,7 @@ class StoredDesk:
         self._mask = mask
         self._rank = rank
         self._now = now
+        self._silences = Silences(database, now, keeper.wake)
 
     async def queue(self, viewer: Viewer, wanted: Filter, *, after: str = "", limit: int = 50) -> Page:
         """Return cases, the most urgent first."""
@@ -82,8 +95,9 @@ class StoredDesk:
             trail = await cases.trail(connection, case_id)
             cause = await self._cause(connection, kept.incident)
             blind = await alerts.subjects(connection, SOURCE_BLIND.id)
+            told, said = await telling.of_case(connection, kept.case)
         seen = await self._journeys.of(_customer(judged), [each.alert for each in judged])
-        return self._cards.draw(kept, judged, trail, seen, cause, blind, viewer, self._now(), seq)
+        return self._cards.draw(kept, judged, trail, seen, cause, blind, viewer, self._now(), seq, told, said)
 
     async def trail(self, viewer: Viewer, case_id: str) -> Sequence[Line]:
         """Return everything that happened to a case."""
@@ -171,6 +185,18 @@ class StoredDesk:
             found = await incidents.load(connection, number)
             shown = await self._incident(connection, viewer, found, rows=True) if found is not None else None
         return shown if shown is not None and shown.cases else None
+
+    async def silences(self, viewer: Viewer) -> Sequence[SilenceView]:
+        """Return what people silenced."""
+        return await self._silences.every(viewer)
+
+    async def silence(self, viewer: Viewer, wanted: NewSilence) -> SilenceView | Flaw | Refused:
+        """Make a silence."""
+        return await self._silences.make(viewer, wanted)
+
+    async def end_silence(self, viewer: Viewer, name: str) -> SilenceView | Refused:
+        """End a silence."""
+        return await self._silences.end(viewer, name)
 
     async def board(self, viewer: Viewer) -> Sequence[TeamBoard]:
         """Return the viewer's teams."""

@@ -60,6 +60,10 @@ class Keeper:
         self._watchers = watchers
         self._wake = wake
 
+    def wake(self) -> None:
+        """Tell the loops that something was written."""
+        self._wake()
+
     async def take(self, taken: Sequence[Alert], offsets: Mapping[int, int]) -> int:
         """Keep alert revisions, and that they were read; return how many were new. All of it or nothing."""
         async with self._writing() as writing:

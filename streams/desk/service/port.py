@@ -8,9 +8,10 @@ import msgspec
 from streams.desk.access.viewer import Viewer
 from streams.desk.cases.command import Command
 from streams.desk.cases.refusal import Refusal
-from streams.desk.service.views import Card, Incident, Line, Page, Row, RuleWorth, Step, TeamBoard
+from streams.desk.routing.silences import Flaw
+from streams.desk.service.views import Card, Incident, Line, Page, Row, RuleWorth, SilenceView, Step, TeamBoard
 
-__all__ = ["Desk", "Done", "Event", "Filter", "Refusal", "Refused", "Revealed"]
+__all__ = ["Desk", "Done", "Event", "Filter", "Flaw", "NewSilence", "Refusal", "Refused", "Revealed"]
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -46,6 +47,15 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     incident: int = 0
     snoozed: bool = False  # those that are snoozed too
     search: str = ""
+
+
+class NewSilence(msgspec.Struct, frozen=True, kw_only=True):
+    """A silence to make; matchers as people write them. `starts_at` 0 is now."""
+
+    matchers: tuple[str, ...]
+    ends_at: int
+    comment: str
+    starts_at: int = 0
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -94,6 +104,15 @@ class Desk(Protocol):
 
     async def incident(self, viewer: Viewer, number: int) -> Incident | None:
         """Return one with its customers, ranked."""
+
+    async def silences(self, viewer: Viewer) -> Sequence[SilenceView]:
+        """Return what people silenced and has not ended, the first to end first."""
+
+    async def silence(self, viewer: Viewer, wanted: NewSilence) -> SilenceView | Flaw | Refused:
+        """Make one in the viewer's name; who sees some teams or stores only silences nothing beyond them."""
+
+    async def end_silence(self, viewer: Viewer, name: str) -> SilenceView | Refused:
+        """End one now."""
 
     async def board(self, viewer: Viewer) -> Sequence[TeamBoard]:
         """Return the viewer's teams."""

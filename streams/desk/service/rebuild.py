@@ -18,6 +18,7 @@ from streams.codec.catalogue import ALERTS, DESK_ACTIONS
 from streams.desk.cases.case import Case, Change
 from streams.desk.cases.policy import Policy
 from streams.desk.cases.summary import Summary
+from streams.desk.service import silences
 from streams.desk.service.keeper import RECOVERY
 from streams.desk.store import cases, positions
 from streams.desk.store.database import Database
@@ -26,6 +27,7 @@ from streams.errors import BrokerError
 POLL_MS: Final = 500
 _log = logging.getLogger("touchpoint.desk")
 _decode: Final = msgspec.json.Decoder(Change).decode
+_decode_silenced: Final = msgspec.json.Decoder(silences.Silenced).decode
 
 
 async def rebuild(database: Database, bootstrap_servers: str, policy: Policy) -> int:
@@ -57,7 +59,7 @@ async def rebuild(database: Database, bootstrap_servers: str, policy: Policy) ->
     finally:
         await consumer.stop()
     if restored:
-        _log.info("%d changes of cases were read back", restored)
+        _log.info("%d changes of cases and silences were read back", restored)
     return restored
 
 
@@ -84,12 +86,19 @@ async def restore(connection: AsyncConnection, changes: Sequence[Change], policy
 
 
 async def _restore(database: Database, found: dict[TopicPartition, list[Any]], policy: Policy) -> int:
-    changes = [_decode(record.value) for records in found.values() for record in records if record.value]
+    records = [record for records in found.values() for record in records if record.value]
+    silenced = [_decode_silenced(record.value) for record in records if _is_of_silence(record)]
+    changes = [_decode(record.value) for record in records if not _is_of_silence(record)]
     async with database.write() as connection:
+        await silences.restore(connection, silenced)
         await restore(connection, changes, policy)
         offsets = {place.partition: records[-1].offset + 1 for place, records in found.items()}
         await positions.save(connection, DESK_ACTIONS, offsets)
-    return len(changes)
+    return len(records)
+
+
+def _is_of_silence(record: Any) -> bool:
+    return (record.key or b"").startswith(silences.KEY.encode())
 
 
 def _summary(case: Case, policy: Policy) -> Summary:

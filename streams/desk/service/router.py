@@ -70,6 +70,7 @@ class Router:
         self._wake_sender = wake
         self._woken = asyncio.Event()
         self._is_new = False
+        self._looked_at = 0
 
     async def changed(self, connection: AsyncConnection, news: Sequence[News], now: int) -> None:
         """Mark the cases, in the transaction of their changes."""
@@ -105,9 +106,10 @@ class Router:
         """Decide what is due; return whether there is more at once."""
         now = self._now()
         async with self._database.write() as connection:
-            if self._is_new:
+            if self._is_new or await self._has_begun(connection, now):
                 await attention.touch_all(connection, now)
                 self._is_new = False
+            self._looked_at = now
             turn = _Turn(Groups(connection), now)
             found = await attention.due(connection, now, BATCH)
             await self._decide(connection, turn, found)
@@ -165,7 +167,7 @@ class Router:
             reason=decision.reason,
             has_attention=facts.has_attention,
             paged_at=course.paged_at,
-            held=Held(course=course, groups=tuple(sorted(inside)), labels=facts.labels),
+            held=Held(course=course, groups=tuple(sorted(inside)), labels=facts.labels, by=decision.by),
         )
         return decided, decide_at
 
@@ -226,6 +228,11 @@ class Router:
         notices = [each for each in worded if each is not None]
         await owed.enqueue(connection, self._receivers, notices, turn.now)
         return len(notices)
+
+    async def _has_begun(self, connection: AsyncConnection, now: int) -> bool:
+        """Return whether a silence counts now that did not when we looked last."""
+        found = await attention.silences(connection, now)
+        return any(self._looked_at < each.starts_at <= now for each in found)
 
     async def _standing(self, connection: AsyncConnection, now: int) -> Standing:
         silences = tuple(await attention.silences(connection, now))

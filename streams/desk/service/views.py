@@ -182,6 +182,28 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
     judged: str = ""  # useful, not useful, or nothing
 
 
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What was decided at last: `kind` is page, queue, digest or nothing, `by` what is behind it, if anything is."""
+
+    kind: str
+    reason: str
+    by: str
+    what: Texts
+    why: Texts
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the log of what was said to whom: an attempt, and what came of it."""
+
+    at: int
+    receiver: str
+    channel: str
+    kind: str
+    attempt: int
+    result: str
+    reason: str
+
+
 class Card(msgspec.Struct, frozen=True, kw_only=True):
     """One case on one screen, in the thirteen blocks of the alert card."""
 
@@ -203,6 +225,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     blind: tuple[str, ...]  # sources
     corrections: int  # alerts that late data took back
     seq: int = 0  # newest event that it takes into account
+    told: Told | None = None  # none: it is closed, or about to be decided
+    said: tuple[Message, ...] = ()  # the newest first; the last hundred
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
@@ -234,6 +258,19 @@ class TeamBoard(msgspec.Struct, frozen=True, kw_only=True):
     recovered: int
     closed: int
     relapsed: int
+
+
+class SilenceView(msgspec.Struct, frozen=True, kw_only=True):
+    """What keeps cases quiet for a while; `holds` counts the open cases in view that it keeps quiet now."""
+
+    id: str
+    matchers: tuple[str, ...]
+    starts_at: int
+    ends_at: int
+    author: str
+    comment: str
+    holds: int = 0
+    may_end: bool = False  # by this viewer
 
 
 class RuleWorth(msgspec.Struct, frozen=True, kw_only=True):

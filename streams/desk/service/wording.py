@@ -34,7 +34,7 @@ def word(
     one = first.case if max(told.standing, len(shown)) == 1 and not incident else None
     link = f"{base_url}/cases/{one.case_id}" if one else f"{base_url}/"
     return Notice(
-        dedup_key=notices.dedup_key(About.INCIDENT, f"{group}|{told.run}", receiver),
+        dedup_key=key_of(group, told.run, receiver),
         receiver=receiver,
         about=About.CASE if one else About.INCIDENT if incident else About.GROUP,
         kind=_kind(way, told, first.case),
@@ -50,6 +50,11 @@ def word(
         language=language,
         counts={} if one else {Count.CASES: told.standing},
     )
+
+
+def key_of(group: str, run: int, receiver: str) -> str:
+    """Return the dedup key of all notices of one run of a group to a receiver."""
+    return notices.dedup_key(About.INCIDENT, f"{group}|{run}", receiver)
 
 
 def _kind(way: Way, told: Told, case: Case) -> Kind:

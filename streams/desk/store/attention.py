@@ -1,16 +1,30 @@
 """What was decided about each open case and each group, and when to decide again."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, Table, Text, bindparam, delete, select, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from streams.desk.routing.escalation import Course
 from streams.desk.routing.grouping import GroupState
 from streams.desk.routing.labels import Labels
-from streams.desk.routing.reasons import NO_TROUBLE
+from streams.desk.routing.reasons import NO_TROUBLE, Reason
 from streams.desk.routing.silences import Silence
 from streams.desk.routing.ways import Way
 from streams.desk.store.database import METADATA, batches, insert_into
@@ -46,6 +60,7 @@ SILENCES: Final = Table(
     Column("record", LargeBinary, nullable=False),
 )
 
+_MOST_COUNTED: Final = 50_000
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -55,6 +70,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     course: Course = Course()
     groups: tuple[str, ...] = ()
     labels: Labels = {}
+    by: str = ""  # what is behind the last decision: a silence, an inhibition, a route
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +127,12 @@ async def due(connection: AsyncConnection, now: int, limit: int) -> Sequence[Dec
         .limit(limit)
     )
     return [_decided(row) for row in await connection.execute(found)]
+
+
+async def load(connection: AsyncConnection, case_id: str) -> Decided | None:
+    """Return what was decided about a case."""
+    row = (await connection.execute(select(ATTENTION).where(ATTENTION.c.case_id == case_id))).first()
+    return _decided(row) if row is not None else None
 
 
 async def save(connection: AsyncConnection, decided: Sequence[tuple[Decided, int]]) -> None:
@@ -177,6 +199,19 @@ async def silences(connection: AsyncConnection, now: int) -> Sequence[Silence]:
     """Return the silences of people that have not ended, the first to end first."""
     found = select(SILENCES.c.record).where(SILENCES.c.ends_at > now).order_by(SILENCES.c.ends_at, SILENCES.c.id)
     return [_decode_silence(record) for (record,) in await connection.execute(found)]
+
+
+async def silence(connection: AsyncConnection, name: str) -> Silence | None:
+    """Return a silence, also one that has ended."""
+    record = (await connection.execute(select(SILENCES.c.record).where(SILENCES.c.id == name))).scalar()
+    return _decode_silence(record) if record is not None else None
+
+
+async def held_by(connection: AsyncConnection, condition: ColumnElement[bool]) -> Counter[str]:
+    """Return how many cases each silence keeps quiet now, of the cases that fit; of very many not all are counted."""
+    found = select(ATTENTION.c.record).join(CASES, CASES.c.case_id == ATTENTION.c.case_id)
+    quiet = found.where(ATTENTION.c.reason == str(Reason.SILENCED), condition).limit(_MOST_COUNTED)
+    return Counter(_decode_held(record).by for (record,) in await connection.execute(quiet))
 
 
 async def save_silence(connection: AsyncConnection, silence: Silence) -> None:

@@ -91,7 +91,9 @@ def connect(url: str) -> Database:
         raise SettingError(f"unknown database `{parsed.get_backend_name()}`", place=_PLACE, remedy=_REMEDY)
     parsed = parsed.set(drivername=driver)
     if parsed.get_backend_name() == "postgresql":
-        write, read = (create_async_engine(parsed, pool_size=_POOL, pool_pre_ping=True) for _ in range(2))
+        write, read = (
+            create_async_engine(parsed, pool_size=_POOL, pool_pre_ping=True, hide_parameters=True) for _ in range(2)
+        )
         event.listen(write.sync_engine, "begin", lambda connection: connection.exec_driver_sql(_ONE_WRITER))
         return Database(write, read)
     if parsed.database in (None, "", ":memory:"):

@@ -11,7 +11,7 @@ from streams.desk.access.scope import covers, scope_of
 from streams.desk.access.viewer import Viewer
 from streams.desk.cases import command as commands
 from streams.desk.cases.command import Command
-from streams.desk.service.port import Done, Event, Filter, Refusal, Refused, Revealed, Tally
+from streams.desk.service.port import Done, Event, Filter, Flaw, NewSilence, Refusal, Refused, Revealed, Tally
 from streams.desk.service.views import (
     Advice,
     Card,
@@ -21,6 +21,7 @@ from streams.desk.service.views import (
     Page,
     Row,
     RuleWorth,
+    SilenceView,
     Step,
     TeamBoard,
     Who,
@@ -67,6 +68,7 @@ class MemoryDesk:
         self.published: list[Event] = []
         self.readers: list[asyncio.Event] = []
         self.acts = 0
+        self.silenced: dict[str, SilenceView] = {}
 
     async def queue(self, viewer: Viewer, wanted: Filter, *, after: str = "", limit: int = 50) -> Page:
         """Return rows by rank, those behind `after` by position."""
@@ -173,6 +175,29 @@ class MemoryDesk:
             title={"en": "Payments fail", "es": "Fallan los pagos"},
             rows=tuple(mine[:100]),
         )
+
+    async def silences(self, viewer: Viewer) -> Sequence[SilenceView]:
+        """Return what was silenced."""
+        return list(self.silenced.values())
+
+    async def silence(self, viewer: Viewer, wanted: NewSilence) -> SilenceView | Flaw | Refused:
+        """Keep a silence that ends."""
+        if wanted.ends_at <= NOW:
+            return Flaw.IN_PAST
+        made = SilenceView(
+            id=f"{len(self.silenced):016x}",
+            matchers=wanted.matchers,
+            starts_at=wanted.starts_at or NOW,
+            ends_at=wanted.ends_at,
+            author=viewer.name,
+            comment=wanted.comment,
+        )
+        self.silenced[made.id] = made
+        return made
+
+    async def end_silence(self, viewer: Viewer, name: str) -> SilenceView | Refused:
+        """Forget a silence."""
+        return self.silenced.pop(name, None) or Refused(Refusal.UNKNOWN)
 
     async def board(self, viewer: Viewer) -> Sequence[TeamBoard]:
         """Return one team."""

@@ -33,7 +33,7 @@ def test_every_role_and_every_command_is_in_the_table() -> None:
     ("role", "allowed"),
     [
         (Role.AGENT, {Right.SEE, Right.WORK, Right.REVEAL, Right.FIGURES}),
-        (Role.LEAD, {Right.SEE, Right.WORK, Right.REVEAL, Right.FIGURES, Right.DIRECT, Right.BULK}),
+        (Role.LEAD, {Right.SEE, Right.WORK, Right.REVEAL, Right.FIGURES, Right.DIRECT, Right.BULK, Right.SILENCES}),
         (Role.MANAGER, {Right.SEE, Right.EVERY_TEAM, Right.FIGURES, Right.EXPORT}),
         (Role.COACH, {Right.SEE, Right.FIGURES}),
         (Role.PRIVACY, {Right.SEE, Right.EVERY_TEAM, Right.REVEAL, Right.SEE_REVEALS}),

@@ -12,6 +12,9 @@ from streams.desk.access.viewer import Role
 from streams.desk.cases.case import Action, Resolution, Status
 from streams.desk.cases.command import Contact
 from streams.desk.console import catalogue, forms
+from streams.desk.notify.channel import Reason as Failure
+from streams.desk.notify.notice import Kind as Notice
+from streams.desk.notify.tables import Result
 from streams.desk.service.port import Refusal
 from streams.errors import LoadError
 from streams.rules.model import Mode, Moment, Over, Severity
@@ -28,6 +31,9 @@ GROUPS: dict[str, type[StrEnum]] = {
     "role": Role,
     "mode": Mode,
     "kind": Over,
+    "notice": Notice,
+    "delivery": Result,
+    "failure": Failure,
 }
 
 

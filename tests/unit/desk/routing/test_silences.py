@@ -13,6 +13,7 @@ from streams.desk.routing.silences import (
     inhibited_by,
     silenced_by,
     sources,
+    within,
 )
 
 A: Labels = {"store": ("a",), "severity": ("high",)}
@@ -47,11 +48,29 @@ def test_the_silence_that_lasts_longest_is_named() -> None:
         ({"ends_at": 101 + 90 * DAY_MS}, Flaw.TOO_LONG),
         ({"author": " "}, Flaw.NO_AUTHOR),
         ({"comment": ""}, Flaw.NO_COMMENT),
+        ({"comment": "x" * 501}, Flaw.LONG_COMMENT),
     ],
 )
 def test_a_silence_that_nobody_should_make_is_refused(changes: dict[str, object], expected: Flaw | None) -> None:
     """It names cases, an end that is not far, an author and a reason."""
     assert flaw(msgspec.structs.replace(SILENCE, **changes), 60) == expected
+
+
+@pytest.mark.parametrize(
+    ("matchers", "expected"),
+    [
+        (("store=a",), True),
+        (("rule=x", "store=a"), True),
+        (("store=c",), False),
+        (("store!=a",), False),
+        (('store=~"a|b"',), False),
+        (("rule=a",), False),
+        ((), False),
+    ],
+)
+def test_a_silence_is_within_stores_only_where_it_names_one(matchers: tuple[str, ...], expected: bool) -> None:
+    """A pattern may fit more than it seems to, so it counts for nothing here."""
+    assert within([parse(each) for each in matchers], "store", {"a", "b"}) is expected
 
 
 TILL = Inhibition("till", (parse("rule=till-broken"),), (parse("severity=~low|high"),), ("store",))
