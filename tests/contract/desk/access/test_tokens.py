@@ -95,10 +95,15 @@ async def test_there_is_a_bound(tokens: Tokens, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize(
     ("viewer", "expires_at"),
-    [(Viewer(name="", roles=ANNA.roles), 0), (Viewer(name="x", roles=frozenset()), 0), (ANNA, NOW)],
+    [
+        (Viewer(name="", roles=ANNA.roles), 0),
+        (Viewer(name="machine", roles=ANNA.roles), 0),
+        (Viewer(name="x", roles=frozenset()), 0),
+        (ANNA, NOW),
+    ],
 )
 async def test_a_token_that_opens_nothing_is_refused(tokens: Tokens, viewer: Viewer, expires_at: int) -> None:
-    """Without a name, a role or a future."""
+    """Without a name of its own, a role or a future."""
     with pytest.raises(UsageError):
         await tokens.create(viewer, expires_at)
     assert await tokens.all() == []
