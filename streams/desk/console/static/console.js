@@ -106,23 +106,20 @@
     for (const changed of meanwhile.splice(0)) patch(changed);
     if (asksAgain) { asksAgain = false; refresh(); }
   }
-  let later = 0;
+  let later = 0, stormed = 0, toasting = 0, clearing = 0; // timers
   function refreshSoon(ms = 300) { clearTimeout(later); later = setTimeout(refresh, ms); }
   // In a storm two hundred pages would ask at once, again and again: each waits for a time of its own.
-  let stormed = 0;
   function refreshInStorm() {
     if (Date.now() < stormed) return;
     const wait = (Date.now() - stormed > 10000 ? 0 : 3000) + Math.random() * 1000;
     stormed = Date.now() + wait;
     refreshSoon(wait);
   }
-  let toasting = 0;
   function toast(text) {
     clearTimeout(toasting);
     one("#toast").textContent = text.replace(/\s+/g, " ").slice(0, 300);
     toasting = setTimeout(() => { one("#toast").textContent = ""; }, 8000);
   }
-  let clearing = 0;
   function clearBannerLater() {
     clearTimeout(clearing);
     clearing = setTimeout(() => { const good = one("#banner .good"); if (good) good.remove(); }, 6000);
