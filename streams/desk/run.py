@@ -6,13 +6,15 @@ import logging
 import os
 import secrets
 import signal
-from collections.abc import Callable, Mapping
+import socket
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
+import uvloop
 from litestar import Litestar
 
 from streams.codec import rules as rule_files
@@ -90,7 +92,7 @@ class Process:
         vocabulary = vocabularies.shipped(tuple(map(Path, settings.vocabulary)))
         book = Book(rule_files.read(settings.rules, vocabulary))
         receivers = {name: _receiver(each) for name, each in self.policy.receivers.items()}
-        self.signer = _signer(environ)
+        self.signer = _signer(environ, Path(settings.data_dir).absolute())
         self._links = Links(self.base_url, self.signer)
         self._channels = notify_channels.build(receivers.values(), environ=environ, links=self._links, now=now)
         self.url = database_url(settings)
@@ -98,7 +100,12 @@ class Process:
         self.hub = Hub(self.database)
         self.publisher = Publisher(self.database, settings.bootstrap_servers)
         self.sender = Sender(
-            self.database, receivers, self._channels, Said(), now=now, owner=settings.instance_id or "desk"
+            self.database,
+            receivers,
+            self._channels,
+            Said(),
+            now=now,
+            owner=settings.instance_id or f"{socket.gethostname()}:{settings.desk_port}",
         )
         self.router = Router(
             self.database,
@@ -124,8 +131,14 @@ class Process:
             watchers=(self._gatherer, self.router, self._enricher),
             wake=self._wake,
         )
-        see = event_clock.see if event_clock is not None else lambda _: None
-        self._reader = Reader(self.database, self.keeper, settings.bootstrap_servers, settings.schema_registry_url, see)
+        self._reader = Reader(
+            self.database,
+            self.keeper,
+            settings.bootstrap_servers,
+            settings.schema_registry_url,
+            instance_id=settings.instance_id,
+            see=event_clock.see if event_clock is not None else lambda _: None,
+        )
         self.people = people.read(Path(settings.desk_file)) if settings.desk_file else People()
         cards = Cards(book, vocabulary, self.people.offers, mask_customer, self.policy.rank)
         self.desk = StoredDesk(
@@ -152,7 +165,7 @@ class Process:
 
     async def run(self, app: Litestar) -> None:
         """Serve until stopped. A loop that ends by itself ends the desk: nothing may fail silently."""
-        server = uvicorn.Server(
+        server = _Server(
             uvicorn.Config(
                 app,
                 host=self._settings.desk_host,
@@ -161,9 +174,9 @@ class Process:
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=int(STOP_SEC) // 2,
-            )
+            ),
+            self.base_url,
         )
-        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined] # ours stop the loops as well
         loops = [
             asyncio.create_task(loop, name=name)
             for name, loop in {
@@ -236,7 +249,7 @@ def _day(now: int) -> datetime:
 def serve(settings: Settings, make_app: Callable[[Process], Litestar]) -> None:
     """Run a desk until SIGTERM or SIGINT."""
     process = Process(settings)
-    asyncio.run(_serve(process, make_app))
+    uvloop.run(_serve(process, make_app))
 
 
 async def _serve(process: Process, make_app: Callable[[Process], Litestar]) -> None:
@@ -244,8 +257,26 @@ async def _serve(process: Process, make_app: Callable[[Process], Litestar]) -> N
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, process.stop)
     await process.prepare()
-    _log.info("ready at %s", process.base_url)
     await process.run(make_app(process))
+
+
+class _Server(uvicorn.Server):
+    """Ends when the desk does, and says when it can be reached."""
+
+    def __init__(self, config: uvicorn.Config, place: str) -> None:
+        super().__init__(config)
+        self._place = place
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the desk, which stops its loops as well."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve."""
+        await super().startup(sockets)
+        if self.started:
+            _log.info("ready at %s", self._place)
 
 
 def _receiver(found: Any) -> Receiver:
@@ -254,8 +285,13 @@ def _receiver(found: Any) -> Receiver:
     return Receiver(found.name, channels, found.fallback)
 
 
-def _signer(environ: Mapping[str, str]) -> Signer:
-    """Return the key of links: the one that is set, else one that ends with this process, and so do its links."""
+def _signer(environ: Mapping[str, str], folder: Path) -> Signer:
+    """Return the key of links: the one that is set, else one that is made once and kept in the data folder."""
     if any(name in environ for name in (signing.VARIABLE, f"{signing.VARIABLE}_FILE")):
         return signing.load(environ)
-    return Signer([secrets.token_bytes(signing.SHORTEST)])
+    file = folder / "desk" / "signing.key"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as made:
+            made.write(secrets.token_urlsafe(signing.SHORTEST))
+    return Signer([file.read_bytes()])

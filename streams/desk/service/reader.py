@@ -33,12 +33,18 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         keeper: Keeper,
         bootstrap_servers: str,
         registry_url: str = "",
+        *,
+        instance_id: str = "",
         see: Callable[[Sequence[Alert]], None] = lambda _: None,
     ) -> None:
-        """`see` is told of alerts before they are kept."""
+        """With an `instance_id`, the same after a restart, nobody waits until the one before it has timed out.
+
+        `see` is told of alerts before they are kept.
+        """
         self._database = database
         self._keeper = keeper
         self._servers = bootstrap_servers
+        self._instance_id = instance_id or None
         self._see = see
         self._schemas = SchemaStore(registry_url)
         self._consumer: AIOKafkaConsumer | None = None
@@ -69,6 +75,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         consumer = self._consumer = AIOKafkaConsumer(
             bootstrap_servers=self._servers,
             group_id=GROUP,
+            group_instance_id=self._instance_id,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
