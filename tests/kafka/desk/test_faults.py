@@ -102,6 +102,12 @@ def kill(server: pgserver.PostgresServer) -> None:
         time.sleep(0.02)
 
 
+def restart(server: pgserver.PostgresServer) -> None:
+    """Start it again with its data."""
+    server.ensure_pgdata_inited()  # pytest may have closed its folder meanwhile, for another session
+    server.ensure_postgres_running()
+
+
 def processes() -> dict[int, tuple[str, int]]:
     """Return state and parent of every process."""
     found = {}
@@ -151,7 +157,7 @@ async def test_a_database_that_is_killed(
                 await asyncio.sleep(3)
                 await asyncio.to_thread(kill, postgres)
                 await asyncio.sleep(1)
-                await asyncio.to_thread(postgres.ensure_postgres_running)
+                await asyncio.to_thread(restart, postgres)
 
         await asyncio.gather(scene.load.send(), hurt())
         await scene.verify()
