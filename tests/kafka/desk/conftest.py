@@ -82,9 +82,9 @@ class Ears:
 class DeskProcess(WorkerProcess):
     """One `touchpoint desk` with its data folder, over all its lives."""
 
-    def __init__(self, folder: Path, servers: str, url: str, database_url: str) -> None:
+    def __init__(self, folder: Path, servers: str, url: str, database_url: str = "", text: str = FILE) -> None:
         file = folder / "desk.yaml"
-        file.write_text(FILE.replace("URL", url))
+        file.write_text(text.replace("URL", url))
         self.address = f"http://127.0.0.1:{(port := free_port())}"
         self.database_url = database_url or f"sqlite:///{folder}/data/desk/desk.db"
         environ = {
