@@ -1,6 +1,6 @@
 """`make bench`: the full job against naive peers on the same records, in one run, on a real broker.
 
-    python -m tests.bench [--records N] [--only throughput|latency|rules] [--peers worker,quix,faust] [--output FILE]
+    python -m tests.bench [--records N] [--only throughput|latency|rules|desk] [--peers worker,quix,faust] [--output FILE]
 
 The worker's hot path is compiled (`make compile`); the peer `pure` is the worker as it is without a C compiler.
 
@@ -26,7 +26,7 @@ from streams.broker.embedded import EmbeddedKafka
 from streams.broker.topics import Deployment
 from streams.codec import shipped
 from streams.settings.places import SCHEMAS
-from tests.bench import machine
+from tests.bench import desk, machine
 from tests.bench.latency import expected_alerts, measure_latency, quantile
 from tests.bench.load import create_outputs, load, topic_names
 from tests.bench.peers import BENCH_PYTHON, COMPILED, HERE, ROOT, Contestant, Peer, Result, Worker
@@ -151,7 +151,7 @@ def log_file(name: str) -> Path:
 
 @click.command()
 @click.option("--records", default=3_000_000, show_default=True)
-@click.option("--only", type=click.Choice(["throughput", "latency", "rules"]))
+@click.option("--only", type=click.Choice(["throughput", "latency", "rules", "desk"]))
 @click.option("--peers", "chosen", default="worker,quix,faust", show_default=True)
 @click.option("--rate", default=LATENCY_RATE, show_default=True, help="Touchpoints a second of the latency run.")
 @click.option("--seconds", default=LATENCY_SEC, show_default=True, help="Of the latency run, after its warm-up.")
@@ -169,6 +169,8 @@ def main(records: int, only: str | None, chosen: str, rate: int, seconds: float,
         lines += [*asyncio.run(throughput(records, chosen.split(","))), ""]
     if only in (None, "latency"):
         lines += [*asyncio.run(latency(rate, seconds)), ""]
+    if only in (None, "desk"):
+        lines += [*asyncio.run(desk.measure()), ""]
     text = "\n".join(lines)
     click.echo(text)
     place = output or HERE / "results" / f"{when:%Y-%m-%d}-{machine.slug()}.txt"

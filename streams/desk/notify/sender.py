@@ -142,18 +142,26 @@ class Sender:
     async def _deliver(self, address: Address, claimed: Claimed) -> None:
         try:
             outcome = await self._attempt(address, claimed)
-            if isinstance(outcome, Sent):
-                await self._sent(address, claimed, outcome)
-            else:
-                await self._failed(address, claimed, outcome)
-        except (SQLAlchemyError, OSError) as error:
-            # Its lease runs out and it is sent again under the same key.
-            _log.warning("what came of a notification was not written down: %s", type(error).__name__)
+            while not await self._is_noted(address, claimed, outcome):  # noqa: ASYNC110 - a database tells nobody that it is back
+                await asyncio.sleep(POLL_SEC)
         finally:
             self._active[address] -= 1
             if not self._active[address]:
                 del self._active[address]
             self._wake.set()
+
+    async def _is_noted(self, address: Address, claimed: Claimed, outcome: Sent | Failed) -> bool:
+        """Write down what came of it; False where the database is away, which is not said again and again."""
+        try:
+            if isinstance(outcome, Sent):
+                await self._sent(address, claimed, outcome)
+            else:
+                await self._failed(address, claimed, outcome)
+        except (SQLAlchemyError, OSError) as error:
+            # Without the note it is sent again under the same key, by whoever finds that its lease has run out.
+            _log.warning("what came of a notification is still to be written down: %s", type(error).__name__)
+            return False
+        return True
 
     async def _attempt(self, address: Address, claimed: Claimed) -> Sent | Failed:
         channel = self._channels.get(address)

@@ -48,6 +48,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         self._see = see
         self._schemas = SchemaStore(registry_url)
         self._consumer: AIOKafkaConsumer | None = None
+        self._problem: Exception | None = None
         self.unreadable = 0
         self.is_at_end = False
 
@@ -64,14 +65,23 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         """Nothing is held back, so nothing is to be done."""
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Go to where the store is."""
+        """Go to where the store is; where that is not known, `_run` ends, since what is raised here nobody hears."""
         assert self._consumer is not None  # noqa: S101 - it is the consumer who calls
-        async with self._database.read() as connection:
-            kept = await positions.load(connection, ALERTS)
+        try:
+            kept = await self._positions()
+        except Exception as error:  # noqa: BLE001 - the group's own position may be beyond a store that was lost
+            self._problem = error
+            return
         for each in assigned:
             self._consumer.seek(each, kept.get(each.partition, 0))
 
+    async def _positions(self) -> dict[int, int]:
+        async with self._database.read() as connection:
+            return await positions.load(connection, ALERTS)
+
     async def _run(self) -> None:
+        self._problem = None
+        await self._positions()  # nobody need be disturbed while the database is away
         consumer = self._consumer = AIOKafkaConsumer(
             bootstrap_servers=self._servers,
             group_id=GROUP,
@@ -86,6 +96,8 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         try:
             while True:
                 found = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
+                if self._problem is not None:
+                    raise self._problem
                 if found:
                     await self._keep(found)
                     await consumer.commit()

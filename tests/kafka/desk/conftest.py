@@ -82,9 +82,9 @@ class Ears:
 class DeskProcess(WorkerProcess):
     """One `touchpoint desk` with its data folder, over all its lives."""
 
-    def __init__(self, folder: Path, servers: str, url: str, database_url: str) -> None:
+    def __init__(self, folder: Path, servers: str, url: str, database_url: str = "", text: str = FILE) -> None:
         file = folder / "desk.yaml"
-        file.write_text(FILE.replace("URL", url))
+        file.write_text(text.replace("URL", url))
         self.address = f"http://127.0.0.1:{(port := free_port())}"
         self.database_url = database_url or f"sqlite:///{folder}/data/desk/desk.db"
         environ = {
@@ -129,13 +129,15 @@ class Load:
         producer = AIOKafkaProducer(bootstrap_servers=self._servers, enable_idempotence=True)
         await producer.start()
         pending, began = [], time.monotonic()
-        for place, one in enumerate(self._plan()):
-            await asyncio.sleep(began + place / self._per_sec - time.monotonic())
-            key, place_of_one = one.alert_id.encode(), int(one.alert_id[1:]) % PARTITIONS
-            pending.append(await producer.send(ALERTS_TOPIC, alert_codec.encode(one), key=key, partition=place_of_one))
-            self.sent[one.alert_id] = one
-        await asyncio.gather(*pending)
-        await producer.stop()
+        try:
+            for place, one in enumerate(self._plan()):
+                await asyncio.sleep(began + place / self._per_sec - time.monotonic())
+                key, partition = one.alert_id.encode(), int(one.alert_id[1:]) % PARTITIONS
+                pending.append(await producer.send(ALERTS_TOPIC, alert_codec.encode(one), key=key, partition=partition))
+                self.sent[one.alert_id] = one
+            await asyncio.gather(*pending)
+        finally:
+            await producer.stop()
 
     def _plan(self) -> Iterator[Alert]:
         behind = int(RECOVERS_AFTER_SEC * self._per_sec)
