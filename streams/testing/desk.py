@@ -152,6 +152,16 @@ class MemoryDesk:
                 refused[answer.reason] = refused.get(answer.reason, 0) + 1
         return Tally(done, refused)
 
+    async def hand_over(self, viewer: Viewer, of: str, to: str = "", note: str = "") -> Tally | Refused:
+        """Give what somebody holds to a colleague, or back to the queue."""
+        if of != viewer.name and Role.LEAD not in viewer.roles:
+            return Refused(Refusal.FORBIDDEN)
+        mine = [card for card in self.cards.values() if card.row.assignee == of and card.row.status != "resolved"]
+        for card in mine:
+            detail = ({"to": to} if to else {"from": of}) | ({"reason": note} if note else {})
+            await self._change(card, viewer.name, "assigned" if to else "released", detail, assignee=to)
+        return Tally(len(mine))
+
     async def reveal(self, viewer: Viewer, case_id: str, why: str) -> Revealed | Refused:
         """Show who it is, and write it down."""
         card = self.cards.get(case_id)

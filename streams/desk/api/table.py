@@ -104,6 +104,17 @@ OPERATIONS: Final[Sequence[Operation]] = (
         conflicts=True,
     ),
     Operation(
+        method="POST",
+        path="/api/v1/handover",
+        name="handOver",
+        summary="Give all open cases that somebody holds to a colleague, or back to the queue: one's own, or as a lead",
+        right=Right.WORK,
+        act=cases.hand_over,
+        body=cases.Handover,
+        gives=Tally,
+        conflicts=True,
+    ),
+    Operation(
         method="GET",
         path="/api/v1/incidents",
         name="findIncidents",

@@ -96,6 +96,12 @@ class Desk(Protocol):
     async def act_on_incident(self, viewer: Viewer, number: int, command: Command) -> Tally:
         """Do it to every open case of an incident at its newest revision; one refusal stops no other."""
 
+    async def hand_over(self, viewer: Viewer, of: str, to: str = "", note: str = "") -> Tally | Refused:
+        """Give every open case in view that somebody holds to a colleague, or back to the queue; one's own, or a lead.
+
+        The note is in each trail. What somebody changed meanwhile is refused and stays as it is.
+        """
+
     async def reveal(self, viewer: Viewer, case_id: str, why: str) -> Revealed | Refused:
         """Show who it is, and write down that this was done, and why."""
 

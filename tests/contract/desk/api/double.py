@@ -144,6 +144,16 @@ class MemoryDesk:
                 refused[answer.reason] += 1
         return Tally(len(mine) - refused.total(), dict(refused))
 
+    async def hand_over(self, viewer: Viewer, of: str, to: str = "", note: str = "") -> Tally | Refused:
+        """Give rows of one holder away."""
+        if of != viewer.name:
+            return Refused(Refusal.FORBIDDEN)
+        mine = [each for each in self.rows.values() if each.assignee == of]
+        for each in mine:
+            changed = msgspec.structs.replace(each, revision=each.revision + 1, assignee=to)
+            self._keep(changed, viewer, "assigned" if to else "released")
+        return Tally(len(mine))
+
     async def reveal(self, viewer: Viewer, case_id: str, why: str) -> Revealed | Refused:
         """Show somebody."""
         if (found := self._row(viewer, case_id)) is None:
