@@ -28,8 +28,20 @@ from streams.desk.cases.command import (
     Tag,
     Wait,
 )
-from streams.desk.service.port import Done, Event, Filter, Flaw, NewSilence, Refusal, Refused, Revealed, Tally
-from streams.desk.service.views import Card, Incident, Line, Page, Proof, Row, RuleWorth, SilenceView, Step, TeamBoard
+from streams.desk.service.port import By, Done, Event, Filter, Flaw, NewSilence, Refusal, Refused, Revealed, Tally
+from streams.desk.service.views import (
+    Card,
+    Incident,
+    Line,
+    Page,
+    Proof,
+    RecoveryFigures,
+    Row,
+    RuleWorth,
+    SilenceView,
+    Step,
+    TeamBoard,
+)
 from streams.testing import desk_cases as made
 
 _KEPT: Final = 10_000  # events
@@ -212,6 +224,10 @@ class MemoryDesk:
     async def board(self, viewer: Viewer) -> Sequence[TeamBoard]:
         """Return the viewer's teams."""
         return [team for team in made.BOARD if not viewer.teams or team.team in viewer.teams]
+
+    async def recovery(self, viewer: Viewer, by: By) -> Sequence[RecoveryFigures]:
+        """Return what became of customers."""
+        return made.RECOVERY[by]
 
     async def worth(self, viewer: Viewer) -> Sequence[RuleWorth]:
         """Return what the rules are worth."""

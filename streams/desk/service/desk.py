@@ -22,7 +22,8 @@ from streams.desk.service.cards import Cards
 from streams.desk.service.hub import Hub
 from streams.desk.service.journeys import Journeys
 from streams.desk.service.keeper import Keeper
-from streams.desk.service.port import Done, Event, Filter, Flaw, NewSilence, Refused, Revealed, Tally
+from streams.desk.service.port import By, Done, Event, Filter, Flaw, NewSilence, Refused, Revealed, Tally
+from streams.desk.service.recovery import Recovery
 from streams.desk.service.rows import Mask, row_of
 from streams.desk.service.silences import Silences
 from streams.desk.service.views import (
@@ -31,6 +32,7 @@ from streams.desk.service.views import (
     Incident,
     Line,
     Page,
+    RecoveryFigures,
     Row,
     RuleWorth,
     SilenceView,
@@ -76,6 +78,7 @@ class StoredDesk:
         self._rank = rank
         self._now = now
         self._silences = Silences(database, now, keeper.wake)
+        self._recovery = Recovery(database, book, cards.channels, now)
 
     async def queue(self, viewer: Viewer, wanted: Filter, *, after: str = "", limit: int = 50) -> Page:
         """Return cases, the most urgent first."""
@@ -206,6 +209,10 @@ class StoredDesk:
         """Return the viewer's teams."""
         async with self._database.read() as connection:
             return await figures.board(connection, scope_of(viewer).teams or (), self._now())
+
+    async def recovery(self, viewer: Viewer, by: By) -> Sequence[RecoveryFigures]:
+        """Return what became of customers."""
+        return await self._recovery.by(viewer, by)
 
     async def worth(self, viewer: Viewer) -> Sequence[RuleWorth]:
         """Return what the rules are worth."""
