@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import click
 
-from streams.cli import desk_routes
+from streams.cli import desk_routes, desk_tokens
 from streams.cli.kafka import DEFAULTS, bootstrap_servers, registry_url
 from streams.settings.settings import Settings
 
@@ -55,6 +55,8 @@ _EPILOG: Final = "Example: touchpoint desk --file deploy/desk/desk.yaml --databa
               help="The rules that are in force: owners, deadlines, proofs; the shipped pack otherwise.")  # fmt: skip
 @click.option("--vocabulary", multiple=True, envvar="TOUCHPOINT_VOCABULARY", default=(), metavar="PATH",
               help="The user's own touchpoint types, over the shipped ones.")  # fmt: skip
+@click.option("--clock", type=click.Choice(["wall", "event"]), envvar="TOUCHPOINT_CLOCK", default=DEFAULTS.clock,
+              show_default=True, help="What time it is for cases; in replays that of alerts.")  # fmt: skip
 @click.option("--data-dir", envvar="TOUCHPOINT_DATA_DIR", default=DEFAULTS.data_dir, show_default=True,
               type=click.Path(file_okay=False), help="Where the database file is made.")  # fmt: skip
 @click.option("--instance-id", envvar="TOUCHPOINT_INSTANCE_ID", default=DEFAULTS.instance_id, metavar="NAME",
@@ -96,3 +98,4 @@ def _settings(options: dict[str, Any]) -> Settings:
 
 
 command.add_command(desk_routes.command)
+command.add_command(desk_tokens.command)

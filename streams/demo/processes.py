@@ -1,4 +1,4 @@
-"""The demo's processes besides its own: the broker, one worker, and a guard that outlives the demo."""
+"""The demo's processes besides its own: the broker, a worker, a desk, and a guard that outlives the demo."""
 
 import subprocess
 import sys
@@ -9,6 +9,7 @@ from typing import Final, Self
 
 from streams.broker.embedded import EmbeddedKafka
 from streams.demo import guard
+from streams.demo.desk import Desk
 from streams.demo.worker import Worker
 
 _BROKER_STOP_SEC: Final = 3.0  # after the worker, which still has to write; in all it must be less than ten
@@ -43,16 +44,18 @@ class Guard:
 
 
 class Processes:
-    """Broker and worker below one folder; at the end of the block all have ended."""
+    """Broker, worker and desk below one folder; at the end of the block all have ended."""
 
-    def __init__(self, folder: Path, port: int, metrics_port: int) -> None:
+    def __init__(self, folder: Path, port: int, metrics_port: int, desk_port: int) -> None:
         """Prepare; nothing is started. Port 0 takes a free one."""
         self._folder = folder
         self._guard: Guard | None = None
         self._watched: list[int] = []
         self._metrics_port = metrics_port
+        self._desk_port = desk_port
         self.kafka = EmbeddedKafka(folder / "broker", port=port, launched=self._watch)
         self.worker: Worker | None = None
+        self.desk: Desk | None = None
 
     @property
     def servers(self) -> str:
@@ -65,17 +68,25 @@ class Processes:
         self._watch(self.worker.start())
         return self.worker
 
+    def start_desk(self, worker: str) -> Desk:
+        """Start the desk, which asks the worker at this address for journeys. Blocks, outside a running event loop."""
+        self.desk = Desk(self.servers, self._folder, self._desk_port, worker)
+        self._watch(self.desk.start())
+        return self.desk
+
     def check(self) -> None:
         """Raise the reason when one of them has ended."""
         if self.kafka.jvm.returncode is not None:
             self.kafka.wait()
-        if self.worker is not None and self.worker.code is not None:
-            raise self.worker.explain_end()
+        for child in (self.worker, self.desk):
+            if child is not None and child.code is not None:
+                raise child.explain_end()
 
     def stop(self) -> None:
         """End all, within ten seconds."""
-        if self.worker is not None:
-            self.worker.stop()
+        for child in (self.desk, self.worker):
+            if child is not None:
+                child.stop()
         self.kafka.stop(_BROKER_STOP_SEC)
         if self._guard is not None:
             for group in self._watched:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from concurrent.futures import Future
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from streams.alerts.alert import Alert, Status
 from streams.broker import topics
@@ -20,6 +20,9 @@ from streams.demo.screen import Screen
 from streams.demo.tally import Summary, Tally
 from streams.demo.worker import PARTITIONS
 from streams.errors import BrokerError, TouchpointError
+
+if TYPE_CHECKING:
+    from streams.demo.desk import Desk
 
 READY_SEC: Final = 60.0
 _POLL_SEC: Final = 0.05
@@ -39,6 +42,8 @@ class Show:
         self._broker_sec = self._elapsed()
         self._ready_sec = 0.0
         self._first_alert_sec: float | None = None
+        self._desk = ""
+        self._starting: asyncio.Task[Desk] | None = None
 
     async def play(self, material: Future[Material], ending: Ending) -> Summary:
         """Play until the first of: the end, something breaks, a signal."""
@@ -56,6 +61,8 @@ class Show:
             raise
         finally:
             await _cancel([*tasks, *self._following])
+            if self._starting is not None:  # a thread cannot be cancelled, and what it starts must be known to be ended
+                await asyncio.wait([self._starting])
 
     async def _work(self, preparing: Future[Material]) -> Summary:
         screen, servers = self._screen, self._processes.servers
@@ -69,6 +76,7 @@ class Show:
         await asyncio.gather(self._wait_ready(), waking)
         self._ready_sec = self._elapsed()
         screen.say(f"the worker is ready ({self._ready_sec:.1f} s), its log is {worker.log}")
+        self._following.append(asyncio.create_task(self._open_desk(worker.url)))
         self._following += [asyncio.create_task(each) for each in follow.followers(servers, self._tally, self._hear)]
         screen.begin(len(material.touchpoints))
         lines = follow.lines(material.touchpoints, self._tally)
@@ -82,10 +90,19 @@ class Show:
         for line in words.conclusion(summary):
             screen.say(line)
         if not self._options.exit_at_end:
-            for line in words.further(servers, worker.url, self._tally.customer):
+            for line in words.further(servers, worker.url, self._desk, self._tally.customer):
                 screen.say(line)
             await asyncio.Event().wait()
         return summary
+
+    async def _open_desk(self, worker: str) -> None:
+        """Start the desk beside the replay, and say where it is once it serves."""
+        self._starting = asyncio.create_task(asyncio.to_thread(self._processes.start_desk, worker))
+        desk = await asyncio.shield(self._starting)
+        while not desk.is_ready():  # noqa: ASYNC110 - it waits for another process
+            await asyncio.sleep(_POLL_SEC)
+        self._desk = desk.sign_in
+        self._screen.say(f"the desk is open, work the alerts at {desk.sign_in}")
 
     async def _wait_ready(self) -> None:
         deadline = time.monotonic() + READY_SEC

@@ -30,11 +30,13 @@ def conclusion(summary: Summary) -> Iterator[str]:
     yield f"event time stands at {summary.event_time[1]}; promises that are open then stay open"
 
 
-def further(servers: str, worker: str, customer: str) -> Iterator[str]:
-    """Say where to look next, while broker and worker are up."""
+def further(servers: str, worker: str, desk: str, customer: str) -> Iterator[str]:
+    """Say where to look next, while broker, worker and desk are up."""
     at = f"--bootstrap-servers {servers}"
     yield ""
-    yield "broker and worker stay up until Ctrl-C; look further with"
+    yield "broker, worker and desk stay up until Ctrl-C; work the alerts at"
+    yield f"  {desk}"
+    yield "or look further with"
     yield f"  touchpoint alerts tail --from-beginning {at}"
     if customer:
         yield f"  touchpoint journey show {customer} --worker {worker}"

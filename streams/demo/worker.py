@@ -1,79 +1,24 @@
-"""The demo's worker: one `touchpoint worker` on event time, with a log file."""
+"""The demo's worker: one `touchpoint worker` on event time."""
 
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Final
 
-from streams.errors import TouchpointError
+from streams.demo.child import Child
 from streams.settings.places import DEPLOY
 
 GROUP: Final = "journeys"  # its consumer group
 PARTITIONS: Final = 8
-STOP_SEC: Final = 5.0
-
-_TAIL_LINES: Final = 8
-_CAUSE: Final = "error: "  # begins the one line in which every verb says why it ended
 _READY: Final = ": ready: "
-# Settings of the user's own deployment are none of the demo's; journeys are written and committed at once.
+# Journeys are written and committed at once.
 _ENVIRONMENT: Final = {"TOUCHPOINT_LANE_FLUSH_SEC": "0.5", "TOUCHPOINT_LANE_COMMIT_SEC": "0.5"}
 
 
-class Worker:
+class Worker(Child):
     """One process, which is started and stopped once."""
 
     def __init__(self, servers: str, folder: Path, metrics_port: int) -> None:
-        self.log = folder / "worker.log"
         self.url = f"http://127.0.0.1:{metrics_port}"
         numbers = f"--bootstrap-servers {servers} --partitions {PARTITIONS} --metrics-port {metrics_port}"
-        self._command = [
-            *(sys.executable, *["-P", "-m", "streams.cli", "worker", "--clock", "event"], *numbers.split()),
-            *("--rules", str(DEPLOY / "rules"), "--data-dir", str(folder)),
-        ]
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> int:
-        """Start it and return its process id, which is also its group."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("TOUCHPOINT_")}
-        with self.log.open("wb") as output:
-            self._process = subprocess.Popen(  # noqa: S603 - our own command line
-                self._command,
-                env=kept | _ENVIRONMENT,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        return self._process.pid
-
-    @property
-    def code(self) -> int | None:
-        """The exit code once it has ended."""
-        return self._process.poll() if self._process is not None else None
-
-    def is_ready(self) -> bool:
-        """Return whether it has said that it folds everything it owns."""
-        return _READY in self.log.read_text(errors="replace")
-
-    def stop(self) -> None:
-        """Ask it to end, and kill it when it has not in time."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_SEC)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-    def explain_end(self) -> TouchpointError:
-        """Return the error for a worker that has ended by itself, with the end of its log."""
-        code = self.code or 0
-        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-        lines = self.log.read_text(errors="replace").splitlines()
-        cause = next((f": {line[len(_CAUSE) :]}" for line in reversed(lines) if line.startswith(_CAUSE)), "")
-        tail = "".join(f"\n  {line}" for line in lines[-_TAIL_LINES:]) or " it is empty"
-        message = f"the worker {how}{cause}\nThe end of its log:{tail}\n"
-        return TouchpointError(message, place=str(self.log), remedy="mend what the log says, then start the demo again")
+        command = ["worker", "--clock", "event", *numbers.split()]
+        command += ["--rules", str(DEPLOY / "rules"), "--data-dir", str(folder)]
+        super().__init__("worker", command, folder, _ENVIRONMENT, _READY)

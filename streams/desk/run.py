@@ -6,21 +6,21 @@ import logging
 import os
 import secrets
 import signal
-import time
-from collections.abc import Callable, Mapping
+import socket
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
+import uvloop
 from litestar import Litestar
 
 from streams.codec import rules as rule_files
 from streams.codec import vocabulary as vocabularies
 from streams.desk.access.attempts import Brake, BrakePolicy
 from streams.desk.access.masks import mask_customer
-from streams.desk.access.roles import OfferPolicy
 from streams.desk.access.sessions import SessionPolicy, Sessions
 from streams.desk.access.tokens import Tokens
 from streams.desk.cases.incidents import IncidentPolicy
@@ -33,6 +33,7 @@ from streams.desk.notify.signing import Links, Signer
 from streams.desk.routing.policy import Policy
 from streams.desk.service.book import Book
 from streams.desk.service.cards import Cards
+from streams.desk.service.clocks import EventClock, wall_clock
 from streams.desk.service.desk import StoredDesk
 from streams.desk.service.digests import Digests
 from streams.desk.service.enricher import Enricher
@@ -45,6 +46,8 @@ from streams.desk.service.reader import Reader
 from streams.desk.service.rebuild import rebuild
 from streams.desk.service.router import Router
 from streams.desk.service.said import Said
+from streams.desk.settings import people
+from streams.desk.settings.people import People
 from streams.desk.settings.refresh import DeskFile
 from streams.desk.store.database import Database, connect
 from streams.desk.store.migrate import migrate
@@ -66,11 +69,6 @@ def database_url(settings: Settings) -> str:
     return f"sqlite:///{folder / 'desk.db'}"
 
 
-def wall_clock() -> int:
-    """Return the time in ms since the epoch."""
-    return time.time_ns() // 1_000_000
-
-
 def working_time(calendar: Calendar | None) -> Callable[[int, int], int]:
     """Return what tells when so much working time has passed; without a calendar all time is."""
     if calendar is None:
@@ -81,12 +79,12 @@ def working_time(calendar: Calendar | None) -> Callable[[int, int], int]:
 class Process:
     """One desk. `prepare`, then `run` until it is stopped; raises what is wrong with settings before anything runs."""
 
-    def __init__(
-        self, settings: Settings, environ: Mapping[str, str] = os.environ, now: Callable[[], int] = wall_clock
-    ) -> None:
+    def __init__(self, settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
         """Read everything that people write: rules, vocabulary, the desk's file."""
         self._settings = settings
-        self.now = now
+        event_clock = EventClock() if settings.clock == "event" else None
+        self.now = now = event_clock or wall_clock
+        self.environ = environ
         self.before_stop: list[Callable[[], None]] = []  # called before the server ends
         self.base_url = settings.desk_url or f"http://{settings.desk_host}:{settings.desk_port}"
         self._file = DeskFile(Path(settings.desk_file), _day(now())) if settings.desk_file else None
@@ -94,14 +92,20 @@ class Process:
         vocabulary = vocabularies.shipped(tuple(map(Path, settings.vocabulary)))
         book = Book(rule_files.read(settings.rules, vocabulary))
         receivers = {name: _receiver(each) for name, each in self.policy.receivers.items()}
-        self._links = Links(self.base_url, _signer(environ))
+        self.signer = _signer(environ, Path(settings.data_dir).absolute())
+        self._links = Links(self.base_url, self.signer)
         self._channels = notify_channels.build(receivers.values(), environ=environ, links=self._links, now=now)
         self.url = database_url(settings)
         self.database: Database = connect(self.url)
         self.hub = Hub(self.database)
         self.publisher = Publisher(self.database, settings.bootstrap_servers)
         self.sender = Sender(
-            self.database, receivers, self._channels, Said(), now=now, owner=settings.instance_id or "desk"
+            self.database,
+            receivers,
+            self._channels,
+            Said(),
+            now=now,
+            owner=settings.instance_id or f"{socket.gethostname()}:{settings.desk_port}",
         )
         self.router = Router(
             self.database,
@@ -127,14 +131,23 @@ class Process:
             watchers=(self._gatherer, self.router, self._enricher),
             wake=self._wake,
         )
-        self._reader = Reader(self.database, self.keeper, settings.bootstrap_servers, settings.schema_registry_url)
-        cards = Cards(book, vocabulary, OfferPolicy(), mask_customer, self.policy.rank)
+        self._reader = Reader(
+            self.database,
+            self.keeper,
+            settings.bootstrap_servers,
+            settings.schema_registry_url,
+            instance_id=settings.instance_id,
+            see=event_clock.see if event_clock is not None else lambda _: None,
+        )
+        self.people = people.read(Path(settings.desk_file)) if settings.desk_file else People()
+        cards = Cards(book, vocabulary, self.people.offers, mask_customer, self.policy.rank)
         self.desk = StoredDesk(
             self.database, self.keeper, self.hub, cards, self._journeys, book, mask_customer, self.policy.rank, now
         )
-        self.tokens = Tokens(self.database, now)
+        self.tokens = Tokens(self.database, wall_clock)
         session_policy = SessionPolicy(is_tls=self.base_url.startswith("https://"))
-        self.sessions = Sessions(self.database, self.tokens, Brake(BrakePolicy(), now), session_policy, now)
+        self.brake = Brake(BrakePolicy(), wall_clock)
+        self.sessions = Sessions(self.database, self.tokens, self.brake, session_policy, wall_clock)
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
@@ -152,7 +165,7 @@ class Process:
 
     async def run(self, app: Litestar) -> None:
         """Serve until stopped. A loop that ends by itself ends the desk: nothing may fail silently."""
-        server = uvicorn.Server(
+        server = _Server(
             uvicorn.Config(
                 app,
                 host=self._settings.desk_host,
@@ -161,9 +174,9 @@ class Process:
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=int(STOP_SEC) // 2,
-            )
+            ),
+            self.base_url,
         )
-        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined] # ours stop the loops as well
         loops = [
             asyncio.create_task(loop, name=name)
             for name, loop in {
@@ -236,7 +249,7 @@ def _day(now: int) -> datetime:
 def serve(settings: Settings, make_app: Callable[[Process], Litestar]) -> None:
     """Run a desk until SIGTERM or SIGINT."""
     process = Process(settings)
-    asyncio.run(_serve(process, make_app))
+    uvloop.run(_serve(process, make_app))
 
 
 async def _serve(process: Process, make_app: Callable[[Process], Litestar]) -> None:
@@ -244,8 +257,26 @@ async def _serve(process: Process, make_app: Callable[[Process], Litestar]) -> N
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, process.stop)
     await process.prepare()
-    _log.info("ready at %s", process.base_url)
     await process.run(make_app(process))
+
+
+class _Server(uvicorn.Server):
+    """Ends when the desk does, and says when it can be reached."""
+
+    def __init__(self, config: uvicorn.Config, place: str) -> None:
+        super().__init__(config)
+        self._place = place
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the desk, which stops its loops as well."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve."""
+        await super().startup(sockets)
+        if self.started:
+            _log.info("ready at %s", self._place)
 
 
 def _receiver(found: Any) -> Receiver:
@@ -254,8 +285,13 @@ def _receiver(found: Any) -> Receiver:
     return Receiver(found.name, channels, found.fallback)
 
 
-def _signer(environ: Mapping[str, str]) -> Signer:
-    """Return the key of links: the one that is set, else one that ends with this process, and so do its links."""
+def _signer(environ: Mapping[str, str], folder: Path) -> Signer:
+    """Return the key of links: the one that is set, else one that is made once and kept in the data folder."""
     if any(name in environ for name in (signing.VARIABLE, f"{signing.VARIABLE}_FILE")):
         return signing.load(environ)
-    return Signer([secrets.token_bytes(signing.SHORTEST)])
+    file = folder / "desk" / "signing.key"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as made:
+            made.write(secrets.token_urlsafe(signing.SHORTEST))
+    return Signer([file.read_bytes()])

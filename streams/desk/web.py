@@ -1,20 +1,27 @@
 """What the desk serves: its API and its console in one application."""
 
-from typing import Any
+from typing import Any, Final
 
+import httpx
 from litestar import Litestar, Request
 from litestar.datastructures import Cookie
 
 from streams.desk.access.cookies import SetCookie
+from streams.desk.access.oidc import Oidc
+from streams.desk.access.provider import Provider
 from streams.desk.access.sessions import Sessions, TooMany
 from streams.desk.access.viewer import Viewer
 from streams.desk.api.app import create_app
 from streams.desk.api.operation import Parts
+from streams.desk.api.outside import create_links, create_slack_hook
+from streams.desk.api.sign_in import DONE, START, create_oidc_routes
 from streams.desk.api.streams import Streams
 from streams.desk.console.routes import create_routes
 from streams.desk.run import Process
+from streams.desk.service.clocks import wall_clock
 
 AnyRequest = Request[Any, Any, Any]
+SLACK_SECRET: Final = "TOUCHPOINT_SLACK_SIGNING_SECRET"  # noqa: S105 - the name of a variable
 
 
 class ConsoleSessions:
@@ -45,10 +52,24 @@ def create(process: Process) -> Litestar:
     streams = Streams()
     process.before_stop.append(streams.close)
     parts = Parts(process.desk, process.sessions, process.tokens, streams)
+    is_tls, provider = process.sessions.policy.is_tls, process.people.sign_in
+    routes = [create_links(process.desk, process.signer, process.now)]
+    if secret := process.environ.get(SLACK_SECRET, ""):
+        routes.append(create_slack_hook(process.desk, process.signer, secret, process.now))
+    if provider is not None:
+        settings = provider.settings(f"{process.base_url}{DONE}")
+        client = httpx.AsyncClient(trust_env=False)
+        known = Provider(settings.issuer, client, wall_clock)
+        oidc = Oidc(settings, provider.secret(process.environ), known, wall_clock, is_tls=is_tls)
+        routes.append(create_oidc_routes(oidc, process.sessions, process.brake))
     pages = create_routes(
-        process.desk, ConsoleSessions(process.sessions), is_secure=process.sessions.policy.is_tls, now=process.now
+        process.desk,
+        ConsoleSessions(process.sessions),
+        is_secure=is_tls,
+        now=process.now,
+        oidc_path=START if provider is not None else "",
     )
-    return create_app(parts, is_ready=process.is_ready, beside=pages)
+    return create_app(parts, is_ready=process.is_ready, beside=[*routes, *pages])
 
 
 def _cookie(made: SetCookie) -> Cookie:

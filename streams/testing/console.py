@@ -56,7 +56,10 @@ class ServedConsole:
         self._app = Litestar(
             list(create_routes(desk, self.sessions, **options)), openapi_config=None, logging_config=None
         )
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        # Its protocol is named, else asyncio does not switch off Nagle's delay of 40 ms.
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        self._socket.bind(("127.0.0.1", 0))
+        self._socket.listen()
         self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
             self._app, log_level="error", lifespan="off", ws="none", loop="asyncio", timeout_graceful_shutdown=1

@@ -21,14 +21,21 @@ class WorkerProcess:
     Use as a context manager: whatever state it is in, it is gone at the end. Its log is kept over restarts.
     """
 
-    def __init__(self, name: str, folder: Path, environ: Mapping[str, str], arguments: tuple[str, ...] = ()) -> None:
-        """Prepare; `environ` comes over this process's own environment."""
+    def __init__(
+        self,
+        name: str,
+        folder: Path,
+        environ: Mapping[str, str],
+        arguments: tuple[str, ...] = (),
+        command: str = "worker",
+    ) -> None:
+        """Prepare; `environ` comes over this process's own environment. Another `command` runs as a process too."""
         self.name = name
         self.log = folder / f"{name}.log"
         self.exits: list[int] = []
         self._environ = {**os.environ, "TOUCHPOINT_DATA_DIR": str(folder / name), "TOUCHPOINT_METRICS_PORT": "0"}
         self._environ |= environ
-        self._arguments = arguments
+        self._arguments = (command, *arguments)
         self._process: subprocess.Popen[bytes] | None = None
         self._output: IO[bytes] | None = None
 
@@ -47,7 +54,7 @@ class WorkerProcess:
         if not self.is_alive:
             self._reap()
             self._output = self.log.open("ab")
-            command = [sys.executable, "-m", "streams.cli", "worker", *self._arguments]
+            command = [sys.executable, "-m", "streams.cli", *self._arguments]
             self._process = subprocess.Popen(  # noqa: S603 - our own command line
                 command, env=self._environ, stdout=self._output, stderr=self._output, stdin=subprocess.DEVNULL
             )

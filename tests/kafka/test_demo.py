@@ -29,7 +29,7 @@ COMMAND = (
     *(str(Path(sys.executable).with_name("touchpoint")), "demo"),
     *("--households", str(SMALL.households), "--simulated", str(SMALL.simulated)),
 )
-PROCESSES = 4  # the broker and its guard, the worker, the demo's own guard
+PROCESSES = 5  # the broker and its guard, the worker, the desk, the demo's own guard
 STOP_SEC = 10.0
 Started = subprocess.Popen[str]
 Start = Callable[..., Started]
@@ -107,7 +107,7 @@ def started(process: Started, what: str) -> int:
 def test_it_plays_to_the_end_and_counts(start: Start, tmp_path: Path) -> None:
     """Everything sent is folded, and the alerts are those that a backtest finds in the same touchpoints (law L10)."""
     process = start("--exit", "--json", "--speed", "max")
-    started(process, " worker ")
+    started(process, " desk ")
     all_of_it = children(process.pid)
     printed, error = process.communicate(timeout=120)
     assert process.returncode == 0, error
@@ -137,7 +137,7 @@ def test_it_plays_to_the_end_and_counts(start: Start, tmp_path: Path) -> None:
 def test_it_ends_in_the_middle(start: Start) -> None:
     """SIGTERM while touchpoints flow ends all processes within ten seconds; with --exit the work was not done."""
     process = start("--exit", "--speed", "3600")
-    wait_until_said(process, "the worker is ready", " sent · ")
+    wait_until_said(process, "the worker is ready", " sent · ", "the desk is open")
     all_of_it = children(process.pid)
     process.terminate()
     began = time.monotonic()
@@ -164,7 +164,7 @@ def test_it_stays_up_until_the_terminal_closes(start: Start) -> None:
 def test_nothing_outlives_a_demo_that_was_killed(start: Start) -> None:
     """The guard ends what the demo could not."""
     process = start("--speed", "max")
-    started(process, " worker ")
+    started(process, " desk ")
     all_of_it = children(process.pid)
     assert len(all_of_it) == PROCESSES
     process.kill()

@@ -9,13 +9,13 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import Key
 
+from streams.desk.access.names import is_name
 from streams.desk.access.roles import RIGHTS, Right
 from streams.desk.access.viewer import Role, Viewer
 
 ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 LEEWAY_SEC: Final = 60  # between the provider's clock and ours
 MAX_AGE_SEC: Final = 600  # a proof is used at once, or it is somebody else's
-_NAME_MOST: Final = 200
 
 
 class Refused(StrEnum):
@@ -28,7 +28,7 @@ class Refused(StrEnum):
     AUDIENCE = "audience"  # made for another client
     EXPIRED = "expired"
     NONCE = "nonce"  # made for another sign-in
-    NAME = "name"  # the claim that names people is not there
+    NAME = "name"  # the claim that names people is not there, or nobody may be called so
     GROUP = "group"  # in no group that has a role here
 
 
@@ -98,7 +98,7 @@ def viewer_of(claims: dict[str, Any], settings: OidcSettings) -> Viewer | Refuse
     A group without teams opens all teams, whatever the other groups say, unless its roles see no cases; so do stores.
     """
     name = claims.get(settings.name_claim)
-    if not isinstance(name, str) or not name.isprintable() or not 0 < len(name.strip()) <= _NAME_MOST:
+    if not isinstance(name, str) or not is_name(name.strip()):
         return Refused.NAME
     groups = claims.get(settings.groups_claim)
     mine = set(filter(_is_text, groups)) if isinstance(groups, list) else {groups}

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.engine import Row
 
+from streams.desk.access.names import is_name
 from streams.desk.access.tables import TOKENS
 from streams.desk.access.viewer import Viewer
 from streams.desk.store.database import Database
@@ -50,8 +51,9 @@ class Tokens:
             UsageError: it would open nothing, or there are too many.
         """
         now = self._clock()
-        if not viewer.name or not viewer.roles:
-            raise UsageError("a token needs a name and a role", remedy="say who uses it, and as what")
+        if not is_name(viewer.name) or not viewer.roles:
+            remedy = "say who uses it, and as what; `machine` and what begins with `link:` or `slack:` are not people"
+            raise UsageError("a token needs a name and a role", remedy=remedy)
         if expires_at and expires_at <= now:
             raise UsageError("the token would have expired already", remedy="give a time to come")
         token = Token(id=secrets.token_hex(8), viewer=viewer, created_at=now, expires_at=expires_at)

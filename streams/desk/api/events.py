@@ -6,6 +6,8 @@ import msgspec
 
 from streams.desk.api.operation import Call, Live
 from streams.desk.api.problems import Code, Problem
+from streams.desk.api.streams import RESET
+from streams.desk.service.port import Filter
 
 
 class EventQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -23,6 +25,9 @@ async def follow(call: Call[EventQuery, None]) -> Live | Problem:
     if not parts.streams.has_room(viewer):
         return Problem(reason=Code.TOO_MANY, wait_sec=5)
     after = int(last) if last else call.query.after
+    newest = (await call.desk.queue(viewer, Filter(), limit=1)).seq if after else 0
+    greeting = b"" if after <= newest else RESET  # a desk that lost its database counts from the beginning again
+    after = min(after, newest)
 
     async def is_valid() -> bool:
         headers = call.headers
@@ -34,6 +39,6 @@ async def follow(call: Call[EventQuery, None]) -> Live | Problem:
         )
 
     async def app(_: Any, receive: Any, send: Any) -> None:
-        await parts.streams.serve(call.desk, viewer, after, is_valid, (receive, send))
+        await parts.streams.serve(call.desk, viewer, after, is_valid, (receive, send), greeting)
 
     return Live(app)

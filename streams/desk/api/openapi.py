@@ -27,6 +27,7 @@ _MEANING: Final = {
     415: "The body is not declared as JSON.",
     422: "A value does not fit.",
     429: "Too many at a time; Retry-After tells when to come again.",
+    503: "The database is away for a moment: Retry-After tells when to come again.",
 }
 
 
@@ -104,7 +105,7 @@ def _responses(operation: Operation, by_type: dict[str, Any]) -> dict[str, Any]:
 
 def _failures(operation: Operation) -> list[int]:
     """Return the statuses that it may answer beside success."""
-    found = {401}
+    found = {401, 503}
     if operation.right is not None or operation.changes:
         found.add(403)
     if "{" in operation.path:

@@ -10,6 +10,7 @@ from typing import Any
 from litestar import Request, Response, Router, get, post
 from litestar.params import FromPath
 
+from streams.desk.access.names import LINK, LONGEST, SLACK
 from streams.desk.access.viewer import Role, Viewer
 from streams.desk.api.plain_page import plain_page
 from streams.desk.api.problems import Code, Problem
@@ -40,11 +41,12 @@ def create_links(desk: Desk, signer: Signer, clock: Callable[[], int]) -> Router
         grant = signer.read(token, Allowed.ACKNOWLEDGE, clock())
         if isinstance(grant, Denied):
             return plain_page(page("expired", chosen), chosen, status=410)
-        answer = await _acknowledge(desk, grant, f"link:{grant.receiver}")
+        answer = await _acknowledge(desk, grant, LINK + grant.receiver)
+        link = (f"/cases/{grant.case_id}", page("open", chosen))
         if isinstance(answer, Done):
-            return plain_page(page("acknowledged", chosen), chosen, link=f"/cases/{grant.case_id}")
+            return plain_page(page("acknowledged", chosen), chosen, link=link)
         text = page(_TEXTS.get(answer.reason, "refused"), chosen)
-        return plain_page(text, chosen, link=f"/cases/{grant.case_id}", status=200 if answer.reason in _TEXTS else 409)
+        return plain_page(text, chosen, link=link, status=200 if answer.reason in _TEXTS else 409)
 
     return Router("/", route_handlers=[ask, do], exception_handlers=HANDLERS)
 
@@ -65,7 +67,7 @@ def create_slack_hook(desk: Desk, signer: Signer, secret: str, clock: Callable[[
         grant = signer.read(press.token, Allowed.ACKNOWLEDGE, clock())
         if isinstance(grant, Denied):
             return problem_response(Problem(reason=Code.FORBIDDEN), request)
-        answer = await _acknowledge(desk, grant, f"slack:{press.user}"[:200])
+        answer = await _acknowledge(desk, grant, (SLACK + press.user)[:LONGEST])
         if isinstance(answer, Refused) and answer.reason not in _TEXTS:
             return problem_response(Problem(reason=answer.reason), request)
         return Response(b"")  # the message itself is edited by who sent it

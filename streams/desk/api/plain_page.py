@@ -9,7 +9,7 @@ from litestar import MediaType, Response
 
 _STYLE: Final = (
     "body{font:20px/1.5 system-ui,sans-serif;max-width:30rem;margin:20vh auto 0;padding:0 1rem;color-scheme:light dark}"
-    "button{font:inherit;padding:.5rem 1.5rem;cursor:pointer}"
+    "h1{font:inherit}button{font:inherit;padding:.5rem 1.5rem;cursor:pointer}"
 )
 CSP: Final = (
     "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; "
@@ -17,14 +17,16 @@ CSP: Final = (
 )
 
 
-def plain_page(text: str, language: str, *, button: str = "", link: str = "", status: int = 200) -> Response[Any]:
-    """Return the page. `button` posts to its own address; `link` is a path that is offered to go on to."""
+def plain_page(
+    text: str, language: str, *, button: str = "", link: tuple[str, str] | None = None, status: int = 200
+) -> Response[Any]:
+    """Return the page. `button` posts to its own address; `link` is a path to go on to, and what it is called."""
     form = f'<form method="post"><button>{escape(button)}</button></form>' if button else ""
-    further = f'<p><a href="{escape(link)}">{escape(link)}</a></p>' if link else ""
+    further = f'<p><a href="{escape(link[0])}">{escape(link[1])}</a></p>' if link else ""
     page = (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{escape(text)}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>'
-        f"<body><main><p>{escape(text)}</p>{form}{further}</main></body></html>"
+        f"<body><main><h1>{escape(text)}</h1>{form}{further}</main></body></html>"
     )
     headers = {"content-security-policy": CSP}
     return Response(page, status_code=status, media_type=MediaType.HTML, headers=headers)

@@ -13,6 +13,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 from litestar.response.streaming import ASGIStreamingResponse
 from litestar.types import ASGIApp, ExceptionHandlersMap
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from streams.desk.access.roles import may
 from streams.desk.access.sessions import Identity, may_change
@@ -24,6 +26,7 @@ from streams.desk.api.table import OPERATIONS
 from streams.desk.api.texts import language
 
 CSRF_HEADER: Final = "x-csrf-token"
+RETRY_SEC: Final = 1  # while the database is away
 MOST_BYTES: Final = 1 << 18  # of a body: a bulk of 500 commands with a note each
 _BY_STATUS: Final = {400: Code.MALFORMED, 404: Code.NOT_FOUND, 405: Code.METHOD, 413: Code.TOO_LARGE}
 _LOG: Final = logging.getLogger("touchpoint.desk.api")
@@ -119,6 +122,9 @@ def _encoded(problem: Problem, request: AnyRequest) -> bytes:
 
 def _failed(request: AnyRequest, error: Exception) -> Response[bytes]:
     """Answer what Litestar refused, or what failed; the log has where it failed, never what the request held."""
+    if _is_away(error):
+        _LOG.warning("the database is away: %s", type(error).__name__)
+        return problem_response(Problem(reason=Code.NOT_READY, wait_sec=RETRY_SEC), request)
     status = error.status_code if isinstance(error, HTTPException) else 500
     code = _BY_STATUS.get(status, Code.UNEXPECTED if status >= 500 else Code.INVALID)
     if code is Code.UNEXPECTED:
@@ -127,6 +133,13 @@ def _failed(request: AnyRequest, error: Exception) -> Response[bytes]:
         _LOG.error("a request failed: %s at %s", type(error).__name__, places)
     given = error.headers if isinstance(error, HTTPException) and error.headers else {}
     return problem_response(Problem(reason=code, allow=given.get("Allow", "")), request)
+
+
+def _is_away(error: Exception) -> bool:
+    """Return whether it is the database that is not there, which passes, and no fault of the request or of ours."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+    return isinstance(error, OSError | PoolTimeoutError)
 
 
 HANDLERS: Final[ExceptionHandlersMap] = {HTTPException: _failed, Exception: _failed}

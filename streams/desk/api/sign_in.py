@@ -12,7 +12,7 @@ from streams.desk.api.browser import as_cookie, place_of
 from streams.desk.api.plain_page import plain_page
 from streams.desk.api.problems import Code, Problem
 from streams.desk.api.routes import HANDLERS, problem_response
-from streams.desk.api.texts import language, sign_in_text
+from streams.desk.api.texts import language, page, sign_in_text
 
 START: Final = "/sign-in/oidc"  # ?next=/path
 DONE: Final = "/sign-in/oidc/done"  # what is registered with the provider
@@ -27,7 +27,8 @@ def create_oidc_routes(oidc: Oidc, sessions: Sessions, brake: Brake, again: str 
     def failed(request: AnyRequest, why: Refused) -> Response[Any]:
         chosen = language(request.headers.get("accept-language", ""))
         status = 502 if why is Refused.PROVIDER else 403 if why in _FORBIDDEN else 400
-        found = plain_page(sign_in_text(why.value, chosen), chosen, link=again, status=status)
+        link = (again, page("again", chosen))
+        found = plain_page(sign_in_text(why.value, chosen), chosen, link=link, status=status)
         found.cookies.append(as_cookie(oidc.forget()))
         return found
 

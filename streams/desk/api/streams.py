@@ -21,6 +21,7 @@ SEND_SEC: Final = 10.0  # a reader that takes nothing for so long is dropped
 WAITING: Final = 512  # events; a reader that is so far behind is dropped
 AT_ONCE: Final = 100  # events in one write
 RETRY_MS: Final = 2000  # when a browser comes back
+RESET: Final = b"event: reset\ndata: {}\n\n"  # what was read before counts no more: look at everything again
 HEADERS: Final = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -60,6 +61,7 @@ class Streams:
         after: int,
         is_valid: Callable[[], Awaitable[bool]],
         ends: tuple[_Receive, _Send],
+        greeting: bytes = b"",
     ) -> None:
         """Send events until somebody ends it. `is_valid` is asked at each heartbeat: a sign-out ends the stream."""
         receive, send = ends
@@ -69,7 +71,9 @@ class Streams:
         tasks = [asyncio.create_task(_pump(desk, viewer, after, queue)), asyncio.create_task(_gone(receive, queue))]
         try:
             await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
-            if await _sent(send, f"retry: {RETRY_MS}\n\n".encode()) and await self._follow(queue, send, is_valid):
+            if await _sent(send, b"retry: %d\n\n%b" % (RETRY_MS, greeting)) and await self._follow(
+                queue, send, is_valid
+            ):
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             self._queues.discard(queue)
@@ -87,7 +91,7 @@ class Streams:
                 async with asyncio.timeout_at(beat):
                     events = [await queue.get()]
             except TimeoutError:
-                if not await is_valid():
+                if not await _holds(is_valid):
                     return True
                 if not await _sent(send, b": \n\n"):
                     return False
@@ -115,6 +119,15 @@ async def _sent(send: _Send, body: bytes) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+async def _holds(is_valid: Callable[[], Awaitable[bool]]) -> bool:
+    """Ask whether the reader may still read; where nobody can tell, the browser comes back and is asked again."""
+    try:
+        return await is_valid()
+    except Exception as error:  # noqa: BLE001 - the database may come and go
+        _LOG.warning("a live stream ends, its reader cannot be checked: %s", type(error).__name__)
+        return False
 
 
 async def _pump(desk: Desk, viewer: Viewer, after: int, queue: _Queue) -> None:

@@ -9,7 +9,7 @@ from streams.desk.api import account, cases, events, export, figures, incidents,
 from streams.desk.api.filters import CaseQuery, Filters
 from streams.desk.api.operation import Operation
 from streams.desk.cases.command import Command
-from streams.desk.service.port import Done, Revealed, Tally
+from streams.desk.service.port import Done, Event, Revealed, Tally
 from streams.desk.service.views import (
     Card,
     Incident,
@@ -239,6 +239,7 @@ OPERATIONS: Final[Sequence[Operation]] = (
         right=Right.SEE,
         act=events.follow,
         query=events.EventQuery,
+        gives=Event,
         media_type="text/event-stream",
         may_wait=True,
     ),

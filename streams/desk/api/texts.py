@@ -38,6 +38,8 @@ _PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "acknowledged": ("Acknowledged. Thank you.", "Confirmado. Gracias."),
     "already": ("Nothing to do: it has been acknowledged already.", "Nada que hacer: ya estaba confirmado."),
     "expired": ("This link is not valid any more.", "Este enlace ya no es válido."),
+    "open": ("Open the case", "Abrir el caso"),
+    "again": ("Try again", "Intentar de nuevo"),
     "refused": ("This is not possible now: open the case.", "Ahora no es posible: abra el caso."),
 }
 

@@ -1,6 +1,7 @@
 """A journey as a drawing: one lane for each channel, touchpoints from left to right, long silences marked; pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
 import msgspec
@@ -8,11 +9,12 @@ import msgspec
 from streams.desk.service.views import Step
 
 STEPS: Final = 120  # touchpoints on one page
-_STEP: Final = 26  # pixels between two touchpoints
+_STEP: Final = 34  # pixels between two touchpoints: the name of a moment fits
 _GAP: Final = 44  # more where it was silent for long
 _LANE: Final = 34
-_LEFT: Final = 104  # room for the names of the channels
+_LEFT: Final = 104  # for the names of the channels
 _TOP: Final = 22
+_FOOT: Final = 24  # room for the moments of truth
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -39,6 +41,14 @@ class Gap(msgspec.Struct, frozen=True):
     ms: int
 
 
+class Stage(msgspec.Struct, frozen=True):
+    """Touchpoints in a row that belong to the same moment of truth."""
+
+    x: int
+    width: int
+    moment: str
+
+
 class Lane(msgspec.Struct, frozen=True):
     """One channel."""
 
@@ -51,10 +61,11 @@ class Drawing(msgspec.Struct, frozen=True):
 
     width: int
     height: int
-    left: int
+    left: int  # width of the names beside it
     lanes: tuple[Lane, ...]
     dots: tuple[Dot, ...]
     gaps: tuple[Gap, ...]
+    stages: tuple[Stage, ...]
     points: str  # of the line from touchpoint to touchpoint
 
 
@@ -72,7 +83,7 @@ def draw(steps: Sequence[Step]) -> Drawing:
     lanes = {channel: _TOP + _LANE * place + _LANE // 2 for place, channel in enumerate(channels)}
     dots: list[Dot] = []
     gaps: list[Gap] = []
-    x = _LEFT
+    x = 0
     for step in steps:
         if step.gap_ms and dots:
             gaps.append(Gap(x + _GAP // 2 + _STEP // 2, step.gap_ms))
@@ -81,10 +92,18 @@ def draw(steps: Sequence[Step]) -> Drawing:
         dots.append(Dot(x, lanes[step.channel], step))
     return Drawing(
         width=x + _STEP,
-        height=_TOP + _LANE * len(channels) + 6,
+        height=_TOP + _LANE * len(channels) + _FOOT,
         left=_LEFT,
         lanes=tuple(Lane(channel, y) for channel, y in lanes.items()),
         dots=tuple(dots),
         gaps=tuple(gaps),
+        stages=tuple(_stages(dots)),
         points=" ".join(f"{dot.x},{dot.y}" for dot in dots),
     )
+
+
+def _stages(dots: Sequence[Dot]) -> Iterator[Stage]:
+    for moment, run in groupby(dots, key=lambda dot: dot.step.moment):
+        places = [dot.x for dot in run]
+        if moment:
+            yield Stage(places[0] - _STEP // 2 + 1, places[-1] - places[0] + _STEP - 2, moment)

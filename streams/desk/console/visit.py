@@ -62,6 +62,8 @@ class Console:
             "share": words.share,
         }
         self.templates.filters["pick"] = lambda texts, t: t.pick(texts)
+        for name in self.templates.list_templates():
+            self.templates.get_template(name)  # compiled now, so that nobody waits for it
 
 
 class Visit:

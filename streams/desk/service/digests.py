@@ -77,23 +77,21 @@ class Digests:
 
     @staticmethod
     async def _items(connection: AsyncConnection) -> list[Item]:
-        found = []
-        for case_id, reason in await attention.in_digest(connection, Kind.DIGEST):
-            kept = await cases.load(connection, case_id)
-            if kept is not None:
-                case = kept.case
-                found.append(
-                    Item(
-                        case_id=case_id,
-                        number=case.number,
-                        team=case.team,
-                        moment=case.moment,
-                        severity=case.severity,
-                        rank=kept.summary.rank,
-                        reason=Reason(reason),
-                    )
-                )
-        return found
+        reasons = await attention.in_digest(connection, Kind.DIGEST)
+        kept = await cases.load_many(connection, [case_id for case_id, _ in reasons])
+        return [
+            Item(
+                case_id=case_id,
+                number=kept[case_id].case.number,
+                team=kept[case_id].case.team,
+                moment=kept[case_id].case.moment,
+                severity=kept[case_id].case.severity,
+                rank=kept[case_id].summary.rank,
+                reason=Reason(reason),
+            )
+            for case_id, reason in reasons
+            if case_id in kept
+        ]
 
     @staticmethod
     async def _due_at(connection: AsyncConnection, team: str) -> int:

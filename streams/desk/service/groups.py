@@ -1,4 +1,6 @@
-"""The groups of one transaction: each is read once and written once, however many cases join it."""
+"""The groups of one transaction: all are read at once and written at once, however many cases join them."""
+
+from collections.abc import Iterable
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -7,17 +9,21 @@ from streams.desk.store.attention import Group
 
 
 class Groups:
-    """Ask with `get`, replace with `put`, and `save` at the end of the transaction."""
+    """`read` the ones that matter, ask with `get`, replace with `put`, and `save` at the end of the transaction."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
         self._known: dict[str, Group | None] = {}
         self._due: dict[str, int] = {}
 
-    async def get(self, name: str) -> Group | None:
-        """Return a group as it is by now."""
-        if name not in self._known:
-            self._known[name] = await attention.group(self._connection, name)
+    async def read(self, names: Iterable[str]) -> None:
+        """Get to know groups."""
+        missing = [name for name in names if name not in self._known]
+        found = await attention.groups(self._connection, missing)
+        self._known |= {name: found.get(name) for name in missing}
+
+    def get(self, name: str) -> Group | None:
+        """Return a group that was read, as it is by now."""
         return self._known[name]
 
     def put(self, name: str, group: Group, due_at: int) -> None:
@@ -27,8 +33,6 @@ class Groups:
 
     async def save(self) -> None:
         """Write what was replaced."""
-        for name, due_at in self._due.items():
-            group = self._known[name]
-            if group is not None:
-                await attention.save_group(self._connection, name, group, due_at)
+        kept = {name: (group, at) for name, at in self._due.items() if (group := self._known[name]) is not None}
+        await attention.save_groups(self._connection, kept)
         self._due.clear()

@@ -76,7 +76,7 @@ class Hub:
             if self._seq < 0:
                 self._seq = await changes.last(connection)
             found = await changes.after(connection, self._seq, READ)
-            news = [(one, await self._look(connection, one)) for one in _newest(found)]
+            news = await self._look(connection, found)
         if found:
             if self._seq // PRUNED_EVERY != found[-1].seq // PRUNED_EVERY:
                 async with self._database.write() as connection:
@@ -94,7 +94,7 @@ class Hub:
         while True:
             async with self._database.read() as connection:
                 found = await changes.after(connection, after, READ)
-                news = [(one, await self._look(connection, one)) for one in _newest(found)]
+                news = await self._look(connection, found)
             for each in news:
                 yield each
             if len(found) < READ:
@@ -102,8 +102,9 @@ class Hub:
             after = found[-1].seq
 
     @staticmethod
-    async def _look(connection: AsyncConnection, one: Happened) -> Kept | None:
-        return await cases.load(connection, one.key) if one.kind == cases.CASE else None
+    async def _look(connection: AsyncConnection, found: Sequence[Happened]) -> Sequence[News]:
+        kept = await cases.load_many(connection, [one.key for one in found if one.kind == cases.CASE])
+        return [(one, kept.get(one.key) if one.kind == cases.CASE else None) for one in _newest(found)]
 
     def _pass_on(self, news: Sequence[News]) -> None:
         for waiting in list(self._listeners):

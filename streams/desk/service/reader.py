@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
+from streams.alerts.alert import Alert
 from streams.codec.alert import decode
 from streams.codec.catalogue import ALERTS
 from streams.codec.registry import SchemaStore
@@ -26,10 +27,25 @@ _log = logging.getLogger("touchpoint.desk")
 class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types
     """`run` until it is cancelled. Each alert revision is kept once, with the position behind it."""
 
-    def __init__(self, database: Database, keeper: Keeper, bootstrap_servers: str, registry_url: str = "") -> None:
+    def __init__(
+        self,
+        database: Database,
+        keeper: Keeper,
+        bootstrap_servers: str,
+        registry_url: str = "",
+        *,
+        instance_id: str = "",
+        see: Callable[[Sequence[Alert]], None] = lambda _: None,
+    ) -> None:
+        """With an `instance_id`, the same after a restart, nobody waits until the one before it has timed out.
+
+        `see` is told of alerts before they are kept.
+        """
         self._database = database
         self._keeper = keeper
         self._servers = bootstrap_servers
+        self._instance_id = instance_id or None
+        self._see = see
         self._schemas = SchemaStore(registry_url)
         self._consumer: AIOKafkaConsumer | None = None
         self.unreadable = 0
@@ -59,6 +75,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         consumer = self._consumer = AIOKafkaConsumer(
             bootstrap_servers=self._servers,
             group_id=GROUP,
+            group_instance_id=self._instance_id,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
@@ -87,6 +104,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
                     except CorruptError as error:
                         self.unreadable += 1
                         _log.error("%s %s@%s: %s", ALERTS, record.partition, record.offset, error)
+        self._see(alerts)
         await self._keeper.take(alerts, {place.partition: records[-1].offset + 1 for place, records in found.items()})
 
     @staticmethod

@@ -6,10 +6,11 @@ A change only marks its case; so nothing that is slow or wrong here can hold up 
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from streams.desk.cases.case import Case
 from streams.desk.notify import queue as owed
 from streams.desk.notify.receiver import Receiver
 from streams.desk.routing.decision import Decision, decide
@@ -28,6 +29,7 @@ from streams.desk.service.groups import Groups
 from streams.desk.service.news import News
 from streams.desk.service.wording import word
 from streams.desk.store import alerts, attention, cases
+from streams.desk.store.alerts import Judged
 from streams.desk.store.attention import Decided, Group, Held
 from streams.desk.store.cases import Kept
 from streams.desk.store.database import Database
@@ -36,6 +38,7 @@ from streams.rules.durations import UNITS_MS
 BATCH: Final = 200  # cases, and groups, in one transaction
 IDLE_SEC: Final = 1.0
 RETRY_SEC: Final = 1.0
+SHOWN: Final = 10  # cases of a notice that its words are made from
 _log = logging.getLogger("touchpoint.desk")
 
 
@@ -101,81 +104,74 @@ class Router:
 
     async def step(self) -> bool:
         """Decide what is due; return whether there is more at once."""
-        now, told = self._now(), 0
+        now = self._now()
         async with self._database.write() as connection:
             if self._is_new or await self._has_begun(connection, now):
                 await attention.touch_all(connection, now)
                 self._is_new = False
             self._looked_at = now
-            groups = Groups(connection)
+            turn = _Turn(Groups(connection), now)
             found = await attention.due(connection, now, BATCH)
-            if found:
-                standing = await self._standing(connection, now)
-                shares = await self._shares(connection, found, now)
-                for each in found:
-                    has = each.case_id in shares
-                    told += await self._decide(connection, groups, each, standing, now, has=has)
-            await groups.save()
+            await self._decide(connection, turn, found)
+            await turn.groups.save()
             due = await attention.due_groups(connection, now, BATCH)
+            await turn.groups.read(due)
             for name in due:
-                told += await self._step_group(connection, groups, name, now)
-            await groups.save()
-            told += await self._digests.tell(connection, self._policy, now)
+                kept = turn.groups.get(name)
+                if kept is not None:
+                    self._advance(turn, name, kept, kept.way, None)
+            await turn.groups.save()
+            await attention.touch_many(connection, turn.told, now)
+            if turn.is_without_route:
+                await attention.touch_all(connection, now)
+            told = await self._owe(connection, turn) + await self._digests.tell(connection, self._policy, now)
         if told:
             self._wake_sender()
         return BATCH in (len(found), len(due))
 
-    async def _decide(
-        self,
-        connection: AsyncConnection,
-        groups: Groups,
-        before: Decided,
-        standing: Standing,
-        now: int,
-        *,
-        has: bool,
-    ) -> int:
-        kept = await cases.load(connection, before.case_id)
-        if kept is None:
-            await attention.drop(connection, before.case_id)
-            return 0
-        facts = await self._facts(connection, kept, before, has=has)
-        decision = decide(facts, self._policy, standing, now)
+    async def _decide(self, connection: AsyncConnection, turn: "_Turn", found: Sequence[Decided]) -> None:
+        """Decide about cases, all of them before any is moved: most is read and written at once."""
+        kept = await cases.load_many(connection, [each.case_id for each in found])
+        judged = await alerts.of_cases(connection, kept)
+        standing = await self._standing(connection, turn.now) if found else Standing()
+        shares = await self._shares(connection, found, kept, turn.now)
+        decided: list[tuple[Decided, Facts, Decision]] = []
+        for before in found:
+            if before.case_id in kept:
+                case_id, has = before.case_id, before.case_id in shares
+                facts = self._facts(kept[case_id], judged[case_id], before, has=has)
+                decided.append((before, facts, decide(facts, self._policy, standing, turn.now)))
+        names = [way.group for _, _, decision in decided for way in decision.ways]
+        await turn.groups.read(names + [name for before, _, _ in decided for name in before.held.groups])
+        rows = [self._settle(turn, kept[each[0].case_id].case, *each) for each in decided]
+        over = [each.case_id for each in found if each.case_id not in kept or kept[each.case_id].case.is_closed]
+        await attention.save(connection, [row for row in rows if not kept[row[0].case_id].case.is_closed])
+        await attention.drop(connection, over)
+
+    def _settle(
+        self, turn: "_Turn", case: Case, before: Decided, facts: Facts, decision: Decision
+    ) -> tuple[Decided, int]:
+        """Move a case between groups as was decided; return what is to be kept of it, and when to decide again."""
         mine = frozenset(before.held.groups)
-        join = Join(kept.case.case_id, decision.severity or kept.case.severity, kept.case.begun_at)
-        told = 0
+        join = Join(case.case_id, decision.severity or case.severity, case.begun_at)
         for move in moves(decision.ways, join, mine):
-            told += await self._move(connection, groups, move, decision, now)
+            self._move(turn, move, decision)
         inside = {way.group for way in decision.ways if way.kind is Kind.PAGE or way.group in mine}
         course = decision.course
-        if not course.paged_at and await self._is_told(groups, inside, before.case_id):
-            course = paged(course, now)
-        decide_at = now if course.paged_at != decision.course.paged_at else decision.due_at
-        if kept.case.is_closed:
-            await attention.drop(connection, before.case_id)
-            return told
+        if not course.paged_at and _is_told(turn.groups, inside, case.case_id):
+            course = paged(course, turn.now)
+        decide_at = turn.now if course.paged_at != decision.course.paged_at else decision.due_at
         decided = Decided(
-            case_id=before.case_id,
+            case_id=case.case_id,
             kind=decision.kind,
             reason=decision.reason,
-            has_attention=has,
+            has_attention=facts.has_attention,
             paged_at=course.paged_at,
             held=Held(course=course, groups=tuple(sorted(inside)), labels=facts.labels, by=decision.by),
         )
-        await attention.save(connection, decided, decide_at)
-        return told
+        return decided, decide_at
 
-    @staticmethod
-    async def _is_told(groups: Groups, inside: Collection[str], case_id: str) -> bool:
-        """Return whether a notice with this case has gone out."""
-        for name in inside:
-            group = await groups.get(name)
-            if group is not None and case_id in group.state.told:
-                return True
-        return False
-
-    async def _facts(self, connection: AsyncConnection, kept: Kept, before: Decided, *, has: bool) -> Facts:
-        judged = await alerts.of_case(connection, kept.case.case_id)
+    def _facts(self, kept: Kept, judged: Sequence[Judged], before: Decided, *, has: bool) -> Facts:
         extra = {"store": kept.summary.places, "incident": (str(kept.incident),) if kept.incident else ()}
         case = kept.case
         labels = of_case(case, [each.alert for each in judged], self._channels, extra)
@@ -188,63 +184,50 @@ class Router:
             has_attention=has,
         )
 
-    async def _move(self, connection: AsyncConnection, groups: Groups, move: Move, decision: Decision, now: int) -> int:
-        kept = await groups.get(move.group)
+    def _move(self, turn: "_Turn", move: Move, decision: Decision) -> None:
+        kept = turn.groups.get(move.group)
         way = next((way for way in decision.ways if way.group == move.group), kept.way if kept else None)
-        if way is None:
-            return 0
-        return await self._advance(connection, groups, move.group, kept, way, move.event, now)
+        if way is not None:
+            self._advance(turn, move.group, kept, way, move.event)
 
-    async def _step_group(self, connection: AsyncConnection, groups: Groups, name: str, now: int) -> int:
-        kept = await groups.get(name)
-        if kept is None:
-            return 0
-        return await self._advance(connection, groups, name, kept, kept.way, None, now)
-
-    async def _advance(
-        self,
-        connection: AsyncConnection,
-        groups: Groups,
-        name: str,
-        kept: Group | None,
-        way: Way,
-        event: Join | Leave | None,
-        now: int,
-    ) -> int:
-        """Step a group and owe what it says; return how many receivers that is."""
+    def _advance(self, turn: "_Turn", name: str, kept: Group | None, way: Way, event: Join | Leave | None) -> None:
+        """Step a group, and take note of what it says."""
         state = kept.state if kept else GroupState()
-        advanced = advance(way, self._policy, state, event, now)
+        advanced = advance(way, self._policy, state, event, turn.now)
         if advanced is None:  # the file has no such route any more
-            groups.put(name, Group(state=GroupState(run=state.run), way=way), 0)
-            await attention.touch_all(connection, now)
-            return 0
+            turn.groups.put(name, Group(state=GroupState(run=state.run), way=way), 0)
+            turn.is_without_route = True
+            return
         (way, moved), told = advanced, kept.told if kept else ()
         receivers: tuple[str, ...] = ()
         if moved.notice is not None:
             receivers = tuple(dict.fromkeys((*told, *way.receivers)))
-            await self._owe(connection, name, way, state, moved.notice, receivers, now)
-            await attention.touch_many(connection, [case for case in moved.state.told if case not in state.told], now)
+            ids = moved.notice.cases or tuple(state.told)
+            turn.owed.append(_Owed(name, way, moved.notice, ids[:SHOWN], receivers))
+            turn.told += [case_id for case_id in moved.state.told if case_id not in state.told]
         told = () if moved.state.is_idle else receivers or told
-        groups.put(name, Group(state=moved.state, way=way, told=told), moved.due_at)
-        return len(receivers)
+        turn.groups.put(name, Group(state=moved.state, way=way, told=told), moved.due_at)
 
-    async def _owe(
-        self,
-        connection: AsyncConnection,
-        name: str,
-        way: Way,
-        before: GroupState,
-        notice: Told,
-        receivers: Sequence[str],
-        now: int,
-    ) -> None:
-        ids = notice.cases or tuple(before.told)
-        shown = [kept for case_id in ids[:10] if (kept := await cases.load(connection, case_id)) is not None]
+    async def _owe(self, connection: AsyncConnection, turn: "_Turn") -> int:
+        """Owe what was said; return how many notices that are."""
+        kept = await cases.load_many(connection, [case_id for each in turn.owed for case_id in each.cases])
         worded = [
-            word(name, way, notice, shown, each, now=now, base_url=self._base_url, language=self._language)
-            for each in receivers
+            word(
+                each.group,
+                each.way,
+                each.notice,
+                [kept[case_id] for case_id in each.cases if case_id in kept],
+                receiver,
+                now=turn.now,
+                base_url=self._base_url,
+                language=self._language,
+            )
+            for each in turn.owed
+            for receiver in each.receivers
         ]
-        await owed.enqueue(connection, self._receivers, [each for each in worded if each is not None], now)
+        notices = [each for each in worded if each is not None]
+        await owed.enqueue(connection, self._receivers, notices, turn.now)
+        return len(notices)
 
     async def _has_begun(self, connection: AsyncConnection, now: int) -> bool:
         """Return whether a silence counts now that did not when we looked last."""
@@ -257,7 +240,9 @@ class Router:
             return Standing(silences)
         return Standing(silences, sources(self._policy.inhibitions, await attention.labels_of_trouble(connection)))
 
-    async def _shares(self, connection: AsyncConnection, found: Sequence[Decided], now: int) -> frozenset[str]:
+    async def _shares(
+        self, connection: AsyncConnection, found: Sequence[Decided], known: Mapping[str, Kept], now: int
+    ) -> frozenset[str]:
         """Return which of these cases their teams can take on."""
         budgets = self._policy.budgets()
         if not any(budget.open_cases or budget.pages_per_hour for budget in budgets.values()):
@@ -268,8 +253,34 @@ class Router:
             wanting[case_id] = Wanting(case_id, team, 0.0, has=True)
             if paged_at > now - UNITS_MS["h"]:
                 pages[team] = pages.get(team, 0) + 1
-        for each in found:
-            kept = await cases.load(connection, each.case_id)
-            if kept is not None and each.case_id not in wanting:
-                wanting[each.case_id] = Wanting(each.case_id, kept.case.team, kept.summary.rank)
+        for case_id, kept in known.items():
+            if case_id not in wanting:
+                wanting[case_id] = Wanting(case_id, kept.case.team, kept.summary.rank)
         return frozenset(share(budgets, wanting.values(), pages).attention)
+
+
+class _Owed(NamedTuple):
+    """What a group says, with the cases that it is about."""
+
+    group: str
+    way: Way
+    notice: Told
+    cases: tuple[str, ...]
+    receivers: tuple[str, ...]
+
+
+class _Turn:
+    """One step: its groups, and what is still to be written of it."""
+
+    def __init__(self, groups: Groups, now: int) -> None:
+        self.groups = groups
+        self.now = now
+        self.owed: list[_Owed] = []
+        self.told: list[str] = []  # cases that were told for the first time
+        self.is_without_route = False
+
+
+def _is_told(groups: Groups, inside: Collection[str], case_id: str) -> bool:
+    """Return whether a notice with this case has gone out."""
+    found = [groups.get(name) for name in inside]
+    return any(group is not None and case_id in group.state.told for group in found)

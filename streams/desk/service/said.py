@@ -1,12 +1,9 @@
 """What is counted of notifications."""
 
-import logging
 from collections import Counter
 
 from streams.desk.notify.channel import Reason
 from streams.desk.notify.notice import Kind
-
-_log = logging.getLogger("touchpoint.desk")
 
 
 class Said:
@@ -26,9 +23,7 @@ class Said:
     def notification_fell_back(self, channel: str, reason: Reason) -> None:
         """Count a notice that went to the fallback of its receiver."""
         self.counts["fell_back", channel, reason] += 1
-        _log.warning("channel %s is dead (%s): the fallback was told", channel, reason)
 
     def notification_lost(self, channel: str, reason: Reason) -> None:
-        """Say loudly that a notice was given up with nobody left to tell."""
+        """Count a notice that was given up with nobody left to tell."""
         self.counts["lost", channel, reason] += 1
-        _log.error("a notice was given up on channel %s (%s): nobody is left to tell", channel, reason)

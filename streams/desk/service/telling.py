@@ -20,9 +20,9 @@ async def of_case(connection: AsyncConnection, case: Case) -> tuple[Told | None,
     """
     decided = await attention.load(connection, case.case_id)
     keys = []
-    for name in decided.held.groups if decided is not None else ():
-        group = await attention.group(connection, name)
-        if group is not None and case.case_id in group.state.told:
+    groups = await attention.groups(connection, decided.held.groups if decided is not None else ())
+    for name, group in sorted(groups.items()):
+        if case.case_id in group.state.told:
             keys += [key_of(name, group.state.run, receiver) for receiver in group.told]
     said = await owed.said(connection, case.case_id, keys=keys, since=case.opened_at)
     messages = [

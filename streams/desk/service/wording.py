@@ -36,10 +36,10 @@ def word(
     return Notice(
         dedup_key=key_of(group, told.run, receiver),
         receiver=receiver,
-        about=About.CASE if one else About.INCIDENT,
+        about=About.CASE if one else About.INCIDENT if incident else About.GROUP,
         kind=_kind(way, told, first.case),
         revision=told.number,
-        number=incident or first.case.number,
+        number=one.number if one else incident,
         at=now,
         opened_at=min(each.case.opened_at for each in shown),
         severity=told.worst or first.case.severity,

@@ -1,6 +1,6 @@
 """Alerts, each at its newest revision."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from streams.alerts.alert import Alert, Status
 from streams.desk.cases.case import Entry
-from streams.desk.store.database import insert_into
+from streams.desk.store.database import batches, insert_into
 from streams.desk.store.tables import ALERTS, JUDGEMENTS
 
 _encode: Final = msgspec.json.Encoder().encode
 _MOST: Final = 100
+_KEPT: Final = ("alert_id", "first_detected_at")  # what a newer revision does not change
 _decode: Final = msgspec.json.Decoder(Alert).decode
 
 
@@ -25,16 +26,25 @@ class Judged(NamedTuple):
     first_detected_at: int
 
 
-async def upsert(connection: AsyncConnection, alert: Alert) -> bool:
-    """Keep an alert if this revision is newer than the one that is kept; return whether it is."""
-    values = _columns(alert)
-    new = insert_into(connection, ALERTS).values(**values)
-    changed = {name: new.excluded[name] for name in values if name not in ("alert_id", "first_detected_at")}
-    upserted = new.on_conflict_do_update(
-        index_elements=[ALERTS.c.alert_id], set_=changed, where=ALERTS.c.revision < new.excluded.revision
-    )
-    found = await connection.execute(upserted.returning(ALERTS.c.revision))
-    return found.first() is not None
+async def upsert(connection: AsyncConnection, taken: Sequence[Alert]) -> Sequence[bool]:
+    """Keep alerts whose revision is newer than the one that is kept, in their order; return which ones are."""
+    newest: dict[str, int] = {}
+    for some in batches(each.alert_id for each in taken):
+        found = select(ALERTS.c.alert_id, ALERTS.c.revision).where(ALERTS.c.alert_id.in_(some))
+        newest |= {row.alert_id: row.revision for row in await connection.execute(found)}
+    are_new, rows = [], dict[str, dict[str, Any]]()
+    for alert in taken:
+        are_new.append(newest.get(alert.alert_id, -1) < alert.revision)
+        if are_new[-1]:
+            newest[alert.alert_id] = alert.revision
+            first = rows.get(alert.alert_id, {}).get("first_detected_at", alert.detected_at)
+            rows[alert.alert_id] = _columns(alert) | {"first_detected_at": first}
+    if rows:
+        new = insert_into(connection, ALERTS)
+        changed = {name: new.excluded[name] for name in _columns(taken[0]) if name not in _KEPT}
+        again = new.on_conflict_do_update(index_elements=[ALERTS.c.alert_id], set_=changed)
+        await connection.execute(again, list(rows.values()))
+    return are_new
 
 
 async def assign(connection: AsyncConnection, homes: Mapping[str, str]) -> None:
@@ -67,13 +77,22 @@ async def judge(connection: AsyncConnection, entry: Entry) -> None:
 
 async def of_case(connection: AsyncConnection, case_id: str) -> Sequence[Judged]:
     """Return the alerts of a case, oldest first, each with what people think of it."""
-    found = (
-        select(ALERTS.c.record, JUDGEMENTS.c.useful, ALERTS.c.first_detected_at)
-        .outerjoin(JUDGEMENTS, JUDGEMENTS.c.alert_id == ALERTS.c.alert_id)
-        .where(ALERTS.c.case_id == case_id)
-        .order_by(ALERTS.c.started_at, ALERTS.c.alert_id)
-    )
-    return [Judged(_decode(row.record), row.useful, row.first_detected_at) for row in await connection.execute(found)]
+    return (await of_cases(connection, [case_id]))[case_id]
+
+
+async def of_cases(connection: AsyncConnection, case_ids: Collection[str]) -> Mapping[str, Sequence[Judged]]:
+    """Return the alerts of each of these cases, as `of_case` does."""
+    judged: dict[str, list[Judged]] = {case_id: [] for case_id in case_ids}
+    for some in batches(case_ids):
+        found = (
+            select(ALERTS.c.case_id, ALERTS.c.record, JUDGEMENTS.c.useful, ALERTS.c.first_detected_at)
+            .outerjoin(JUDGEMENTS, JUDGEMENTS.c.alert_id == ALERTS.c.alert_id)
+            .where(ALERTS.c.case_id.in_(some))
+            .order_by(ALERTS.c.started_at, ALERTS.c.alert_id)
+        )
+        for row in await connection.execute(found):
+            judged[row.case_id].append(Judged(_decode(row.record), row.useful, row.first_detected_at))
+    return judged
 
 
 async def subjects(connection: AsyncConnection, rule: str) -> Sequence[str]:

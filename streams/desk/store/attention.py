@@ -14,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    bindparam,
     delete,
     select,
     update,
@@ -26,7 +27,7 @@ from streams.desk.routing.labels import Labels
 from streams.desk.routing.reasons import NO_TROUBLE, Reason
 from streams.desk.routing.silences import Silence
 from streams.desk.routing.ways import Way
-from streams.desk.store.database import METADATA, insert_into
+from streams.desk.store.database import METADATA, batches, insert_into
 from streams.desk.store.tables import CASES
 
 ATTENTION: Final = Table(
@@ -59,7 +60,6 @@ SILENCES: Final = Table(
     Column("record", LargeBinary, nullable=False),
 )
 
-_AT_ONCE: Final = 500
 _MOST_COUNTED: Final = 50_000
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -106,11 +106,10 @@ async def touch(connection: AsyncConnection, case_ids: Iterable[str], now: int) 
         await connection.execute(again, rows)
 
 
-async def touch_many(connection: AsyncConnection, case_ids: Sequence[str], now: int) -> None:
+async def touch_many(connection: AsyncConnection, case_ids: Iterable[str], now: int) -> None:
     """Decide about these again."""
-    for start in range(0, len(case_ids), _AT_ONCE):
-        some = ATTENTION.c.case_id.in_(case_ids[start : start + _AT_ONCE])
-        await connection.execute(update(ATTENTION).where(some).values(decide_at=now))
+    for some in batches(case_ids):
+        await connection.execute(update(ATTENTION).where(ATTENTION.c.case_id.in_(some)).values(decide_at=now))
 
 
 async def touch_all(connection: AsyncConnection, now: int) -> None:
@@ -136,15 +135,17 @@ async def load(connection: AsyncConnection, case_id: str) -> Decided | None:
     return _decided(row) if row is not None else None
 
 
-async def save(connection: AsyncConnection, decided: Decided, decide_at: int) -> None:
-    """Keep what was decided about a case, and when to decide again."""
-    values = {**_columns(decided), "decide_at": decide_at}
-    await connection.execute(update(ATTENTION).where(ATTENTION.c.case_id == decided.case_id).values(**values))
+async def save(connection: AsyncConnection, decided: Sequence[tuple[Decided, int]]) -> None:
+    """Keep what was decided about cases, each with when to decide again."""
+    rows = [{**_columns(each), "decide_at": decide_at, "of": each.case_id} for each, decide_at in decided]
+    if rows:
+        await connection.execute(update(ATTENTION).where(ATTENTION.c.case_id == bindparam("of")), rows)
 
 
-async def drop(connection: AsyncConnection, case_id: str) -> None:
-    """Forget a case that is over, once it has left its groups."""
-    await connection.execute(delete(ATTENTION).where(ATTENTION.c.case_id == case_id))
+async def drop(connection: AsyncConnection, case_ids: Iterable[str]) -> None:
+    """Forget cases that are over, once they have left their groups."""
+    for some in batches(case_ids):
+        await connection.execute(delete(ATTENTION).where(ATTENTION.c.case_id.in_(some)))
 
 
 async def with_attention(connection: AsyncConnection, teams: Collection[str]) -> Sequence[tuple[str, str, int]]:
@@ -170,10 +171,13 @@ async def in_digest(connection: AsyncConnection, kind: str) -> Sequence[tuple[st
     return [(row.case_id, row.reason) for row in rows]
 
 
-async def group(connection: AsyncConnection, name: str) -> Group | None:
-    """Return a group."""
-    record = (await connection.execute(select(GROUPS.c.record).where(GROUPS.c.name == name))).scalar()
-    return _decode_group(record) if record is not None else None
+async def groups(connection: AsyncConnection, names: Iterable[str]) -> Mapping[str, Group]:
+    """Return those of these groups that there are, by name."""
+    found: dict[str, Group] = {}
+    for some in batches(names):
+        rows = await connection.execute(select(GROUPS.c.name, GROUPS.c.record).where(GROUPS.c.name.in_(some)))
+        found |= {row.name: _decode_group(row.record) for row in rows}
+    return found
 
 
 async def due_groups(connection: AsyncConnection, now: int, limit: int) -> Sequence[str]:
@@ -182,11 +186,13 @@ async def due_groups(connection: AsyncConnection, now: int, limit: int) -> Seque
     return [name for (name,) in await connection.execute(found.limit(limit))]
 
 
-async def save_group(connection: AsyncConnection, name: str, kept: Group, due_at: int) -> None:
-    """Keep a group."""
-    values = {"due_at": due_at, "record": _encode(kept)}
-    new = insert_into(connection, GROUPS).values(name=name, **values)
-    await connection.execute(new.on_conflict_do_update(index_elements=[GROUPS.c.name], set_=values))
+async def save_groups(connection: AsyncConnection, kept: Mapping[str, tuple[Group, int]]) -> None:
+    """Keep groups by name, each with when to look at it again."""
+    rows = [{"name": name, "due_at": due_at, "record": _encode(group)} for name, (group, due_at) in kept.items()]
+    if rows:
+        new = insert_into(connection, GROUPS)
+        values = {"due_at": new.excluded.due_at, "record": new.excluded.record}
+        await connection.execute(new.on_conflict_do_update(index_elements=[GROUPS.c.name], set_=values), rows)
 
 
 async def silences(connection: AsyncConnection, now: int) -> Sequence[Silence]:

@@ -1,6 +1,6 @@
 """Cases and their trails."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +11,7 @@ from streams.desk.cases import lifecycle
 from streams.desk.cases.case import Action, Case, Change, Entry
 from streams.desk.cases.summary import Summary
 from streams.desk.store import alerts
-from streams.desk.store.database import insert_into
+from streams.desk.store.database import batches, insert_into
 from streams.desk.store.tables import CASES, CHANGES, COUNTERS, ENTRIES
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -22,10 +22,7 @@ NUMBER: Final = "case"
 CASE: Final = "case"  # the kind of a change
 _MOST_OF_A_PERSON: Final = 50
 _MOST_NEARING: Final = 10_000
-
-
-class ConflictError(Exception):
-    """Raise when somebody else changed a case between our look and our write: begin again."""
+_SEEN: Final = (CASES.c.record, CASES.c.summary, CASES.c.incident)
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -38,22 +35,34 @@ class Kept(msgspec.Struct, frozen=True):
 
 async def load(connection: AsyncConnection, case_id: str) -> Kept | None:
     """Return a case."""
-    found = select(CASES.c.record, CASES.c.summary, CASES.c.incident).where(CASES.c.case_id == case_id)
-    row = (await connection.execute(found)).first()
-    return _kept(row) if row is not None else None
+    return (await load_many(connection, [case_id])).get(case_id)
 
 
-async def of_person(connection: AsyncConnection, person: str) -> Sequence[Kept]:
-    """Return somebody's cases, the newest first; of very many the newest."""
-    found = select(CASES.c.record, CASES.c.summary, CASES.c.incident).where(CASES.c.person == person)
-    rows = await connection.execute(found.order_by(CASES.c.ordinal.desc()).limit(_MOST_OF_A_PERSON))
-    return [_kept(row) for row in rows]
+async def load_many(connection: AsyncConnection, case_ids: Iterable[str]) -> Mapping[str, Kept]:
+    """Return those of these cases that there are, by their id."""
+    found: dict[str, Kept] = {}
+    for some in batches(case_ids):
+        rows = await connection.execute(select(*_SEEN).where(CASES.c.case_id.in_(some)))
+        found |= {kept.case.case_id: kept for kept in map(_kept, rows)}
+    return found
 
 
-async def due(connection: AsyncConnection, now: int, limit: int) -> Sequence[Case]:
+async def of_people(connection: AsyncConnection, people: Iterable[str]) -> Mapping[str, Sequence[Kept]]:
+    """Return the cases of each of these people, the newest first; of very many the newest."""
+    found: dict[str, list[Kept]] = {}
+    place = func.row_number().over(partition_by=CASES.c.person, order_by=CASES.c.ordinal.desc())
+    for some in batches(people):
+        ranked = select(*_SEEN, CASES.c.person, place.label("place")).where(CASES.c.person.in_(some)).subquery()
+        newest = select(ranked).where(ranked.c.place <= _MOST_OF_A_PERSON).order_by(ranked.c.person, ranked.c.place)
+        for row in await connection.execute(newest):
+            found.setdefault(row.person, []).append(_kept(row))
+    return found
+
+
+async def due(connection: AsyncConnection, now: int, limit: int) -> Sequence[Kept]:
     """Return cases that time changes by now, the longest overdue first."""
-    found = select(CASES.c.record).where(CASES.c.due > 0, CASES.c.due <= now).order_by(CASES.c.due).limit(limit)
-    return [_decode_case(record) for (record,) in await connection.execute(found)]
+    found = select(*_SEEN).where(CASES.c.due > 0, CASES.c.due <= now).order_by(CASES.c.due).limit(limit)
+    return [_kept(row) for row in await connection.execute(found)]
 
 
 async def last_number(connection: AsyncConnection) -> int:
@@ -69,16 +78,15 @@ async def save_number(connection: AsyncConnection, number: int) -> None:
     await connection.execute(new.on_conflict_do_update(index_elements=[COUNTERS.c.name], set_={"value": number}))
 
 
-async def save(connection: AsyncConnection, change: Change, summary: Summary) -> None:
-    """Write a case at its next revision; raise ConflictError. What follows from it is written by `note`."""
-    values = columns(change.case, summary)
-    if change.case.revision == 1:
-        await connection.execute(insert(CASES).values(**values))
-    else:
-        before = (CASES.c.case_id == change.case.case_id) & (CASES.c.revision == change.case.revision - 1)
-        result = await connection.execute(update(CASES).where(before).values(**values))
-        if result.rowcount != 1:
-            raise ConflictError(change.case.case_id)
+async def save(connection: AsyncConnection, written: Sequence[tuple[Case, Summary]], new: Container[str]) -> None:
+    """Write cases as they are now, those in `new` for the first time. What follows from it is written by `note`.
+
+    Whoever writes has read under the only right to write, and entries are unique by revision: nobody is overwritten.
+    """
+    inserted = [columns(case, summary) for case, summary in written if case.case_id in new]
+    if inserted:
+        await connection.execute(insert(CASES), inserted)
+    await resummarise(connection, [each for each in written if each[0].case_id not in new])
 
 
 async def note(connection: AsyncConnection, written: Sequence[tuple[Change, bool]]) -> None:
@@ -89,35 +97,34 @@ async def note(connection: AsyncConnection, written: Sequence[tuple[Change, bool
         await connection.execute(insert(CHANGES), rows)
 
 
-async def restore(connection: AsyncConnection, changes: Iterable[Change], summaries: Iterable[Summary]) -> None:
+async def restore(connection: AsyncConnection, changes: Sequence[Change], summaries: Sequence[Summary]) -> None:
     """Take cases back from the actions topic: newer revisions win, entries are added once."""
+    kept = await load_many(connection, [change.case.case_id for change in changes])
+    newest = {case_id: each.case.revision for case_id, each in kept.items()}
+    written: dict[str, tuple[Case, Summary]] = {}
     for change, summary in zip(changes, summaries, strict=True):
-        kept = await load(connection, change.case.case_id)
-        if kept is None:
-            await connection.execute(insert(CASES).values(**columns(change.case, summary)))
-        elif kept.case.revision < change.case.revision:
-            at = CASES.c.case_id == change.case.case_id
-            await connection.execute(update(CASES).where(at).values(**columns(change.case, summary)))
-        known = select(ENTRIES.c.revision).where(
-            ENTRIES.c.case_id == change.case.case_id, ENTRIES.c.revision == change.entry.revision
-        )
-        if (await connection.execute(known)).first() is None:
-            await connection.execute(insert(ENTRIES).values(**_entry_columns(change.entry)))
+        case = change.case
+        if newest.get(case.case_id, 0) < case.revision:
+            newest[case.case_id], written[case.case_id] = case.revision, (case, summary)
+    await save(connection, list(written.values()), new=written.keys() - kept.keys())
+    if changes:
+        once = insert_into(connection, ENTRIES).on_conflict_do_nothing()
+        await connection.execute(once, [_entry_columns(change.entry) for change in changes])
+    for change in changes:
         if change.entry.action is Action.JUDGED:
             await alerts.judge(connection, change.entry)
 
 
-async def resummarise(connection: AsyncConnection, case: Case, summary: Summary) -> None:
-    """Write a new summary of a case at the revision that it has."""
-    values = columns(case, summary)
-    await connection.execute(update(CASES).where(CASES.c.case_id == case.case_id).values(**values))
+async def resummarise(connection: AsyncConnection, written: Sequence[tuple[Case, Summary]]) -> None:
+    """Write cases that are kept already, at the revisions that they have."""
+    rows = [columns(case, summary) | {"of": case.case_id} for case, summary in written]
+    if rows:
+        await connection.execute(update(CASES).where(CASES.c.case_id == bindparam("of")), rows)
 
 
 async def nearing(connection: AsyncConnection, since: int, until: int) -> Sequence[Kept]:
     """Return the open cases whose time ends in this span: those whose rank moves."""
-    found = select(CASES.c.record, CASES.c.summary, CASES.c.incident).where(
-        CASES.c.is_closed.is_(False), CASES.c.due_at >= since, CASES.c.due_at < until
-    )
+    found = select(*_SEEN).where(CASES.c.is_closed.is_(False), CASES.c.due_at >= since, CASES.c.due_at < until)
     return [_kept(row) for row in await connection.execute(found.order_by(CASES.c.due_at).limit(_MOST_NEARING))]
 
 

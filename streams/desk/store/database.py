@@ -4,6 +4,7 @@ Every module of the desk that keeps something declares its tables on `METADATA`,
 Text, Integer, BigInteger (ms since the epoch), Boolean, LargeBinary. JSON is kept as bytes that msgspec wrote.
 """
 
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ METADATA: Final = MetaData(
 _DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 _BUSY_MS: Final = 15_000  # a writer waits so long for another one
 _POOL: Final = 8
+_AT_ONCE: Final = 500  # values of one IN
 _ONE_WRITER: Final = "SELECT pg_advisory_xact_lock(8316289107)"  # any number that nobody else takes
 _PLACE: Final = "TOUCHPOINT_DATABASE_URL"
 _REMEDY: Final = "give sqlite:///folder/desk.db or postgresql://user:password@host/name"
@@ -34,6 +36,13 @@ def insert_into(connection: AsyncConnection, table: Table) -> Any:
     """Return an INSERT with `on_conflict_do_update`, which both databases have under names of their own."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     return dialect.insert(table)
+
+
+def batches(values: Iterable[str]) -> Iterator[list[str]]:
+    """Cut values into what one IN takes, each value once."""
+    every = list(dict.fromkeys(values))
+    for start in range(0, len(every), _AT_ONCE):
+        yield every[start : start + _AT_ONCE]
 
 
 class Database:
@@ -82,7 +91,9 @@ def connect(url: str) -> Database:
         raise SettingError(f"unknown database `{parsed.get_backend_name()}`", place=_PLACE, remedy=_REMEDY)
     parsed = parsed.set(drivername=driver)
     if parsed.get_backend_name() == "postgresql":
-        write, read = (create_async_engine(parsed, pool_size=_POOL, pool_pre_ping=True) for _ in range(2))
+        write, read = (
+            create_async_engine(parsed, pool_size=_POOL, pool_pre_ping=True, hide_parameters=True) for _ in range(2)
+        )
         event.listen(write.sync_engine, "begin", lambda connection: connection.exec_driver_sql(_ONE_WRITER))
         return Database(write, read)
     if parsed.database in (None, "", ":memory:"):

@@ -15,7 +15,10 @@ def test_real_and_simulated_are_told_apart() -> None:
 
 def test_what_is_proposed_can_be_typed() -> None:
     """Every command that the demo names is one of ours, with options that it has."""
-    shown = [line.strip() for line in further("127.0.0.1:9092", "http://127.0.0.1:9102", "household-1")]
+    shown = [
+        line.strip()
+        for line in further("127.0.0.1:9092", "http://127.0.0.1:9102", "http://127.0.0.1:9103/login#x", "household-1")
+    ]
     commands = [shlex.split(line)[1:] for line in shown if line.startswith("touchpoint ")]
     assert len(commands) == 3
     for arguments in commands:

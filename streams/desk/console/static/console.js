@@ -106,15 +106,20 @@
     for (const changed of meanwhile.splice(0)) patch(changed);
     if (asksAgain) { asksAgain = false; refresh(); }
   }
-  let later = 0;
-  function refreshSoon() { clearTimeout(later); later = setTimeout(refresh, 300); }
-  let toasting = 0;
+  let later = 0, stormed = 0, toasting = 0, clearing = 0; // timers
+  function refreshSoon(ms = 300) { clearTimeout(later); later = setTimeout(refresh, ms); }
+  // In a storm two hundred pages would ask at once, again and again: each waits for a time of its own.
+  function refreshInStorm() {
+    if (Date.now() < stormed) return;
+    const wait = (Date.now() - stormed > 10000 ? 0 : 3000) + Math.random() * 1000;
+    stormed = Date.now() + wait;
+    refreshSoon(wait);
+  }
   function toast(text) {
     clearTimeout(toasting);
     one("#toast").textContent = text.replace(/\s+/g, " ").slice(0, 300);
     toasting = setTimeout(() => { one("#toast").textContent = ""; }, 8000);
   }
-  let clearing = 0;
   function clearBannerLater() {
     clearTimeout(clearing);
     clearing = setTimeout(() => { const good = one("#banner .good"); if (good) good.remove(); }, 6000);
@@ -261,6 +266,7 @@
   }
   function hear(changed) {
     if (changed.missed && isQueue && anchor()) showWaiting(true);
+    else if (changed.missed && isQueue) refreshInStorm();
     else if (changed.missed || (changed.cases || []).length) refresh();
     else if (!isQueue && !isCard && (changed.incidents || []).length) refreshSoon();
     if (isQueue) patch(changed);
@@ -381,4 +387,12 @@
   for (const lanes of all("[data-end]")) lanes.scrollLeft = lanes.scrollWidth;
   if (one("#banner .good")) clearBannerLater();
   tick();
+
+  // An address may bring a token behind its #, which browsers send to nobody; it is the person who signs in with it.
+  const token = one("#token");
+  if (token && location.hash.length > 1) {
+    token.value = decodeURIComponent(location.hash.slice(1));
+    history.replaceState(null, "", location.pathname + location.search);
+    one("button", token.form).focus();
+  }
 })();

@@ -117,6 +117,7 @@ def with_(**claims: object) -> Callable[[Claims], Claims]:
         (with_(preferred_username=None), Refused.NAME),
         (with_(preferred_username="a\nb"), Refused.NAME),
         (with_(preferred_username="x" * 201), Refused.NAME),
+        (with_(preferred_username="Machine"), Refused.NAME),
         (with_(groups=["other"]), Refused.GROUP),
         (with_(groups=None), Refused.GROUP),
         (with_(groups=[["support"], {"a": 1}, 5]), Refused.GROUP),

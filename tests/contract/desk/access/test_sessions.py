@@ -91,13 +91,11 @@ async def test_the_table_cannot_open_a_session(access: Access) -> None:
     assert cookie.partition("=")[2] not in table
 
 
-@pytest.mark.parametrize(
-    "cookie", ["", "touchpoint_desk=", "touchpoint_desk=" + "A" * 43, "touchpoint_desk=\udcff", "=;=;"]
-)
-async def test_another_cookie_is_nobody(access: Access, cookie: str) -> None:
+async def test_another_cookie_is_nobody(access: Access) -> None:
     """Whatever it holds."""
     await access.cookie(await access.token())
-    assert await access.viewer(cookie) is None
+    wrong = ("", "touchpoint_desk=", f"touchpoint_desk={'A' * 43}", "touchpoint_desk=\udcff", "=;=;")
+    assert [await access.viewer(cookie) for cookie in wrong] == [None] * 5
 
 
 async def test_a_cookie_that_is_there_twice_is_nobody(access: Access) -> None:

@@ -85,6 +85,17 @@ async def test_a_reader_resumes_behind_what_it_has_read(api: Api, options: dict[
         assert await numbers(found, 1) == [5]
 
 
+async def test_a_reader_from_before_a_lost_database_is_told_to_look_again(api: Api) -> None:
+    """Numbers begin anew with a database, and what they mean now is not missed."""
+    api.desk.publish(event(1))
+    headers = {"last-event-id": "5000"}
+    async with await api.client(Role.AGENT) as client, following(client, headers=headers) as found:
+        assert [await anext(found), await anext(found)] == [{"retry": "2000"}, {"event": "reset", "data": "{}"}]
+        await reading(api, 1)
+        api.desk.publish(event(2))
+        assert await numbers(found, 1) == [2]
+
+
 @pytest.mark.parametrize("wrong", ["x", "-1", "1" * 16, "\u0663"])
 async def test_an_id_that_is_none_of_ours_is_refused(api: Api, wrong: str) -> None:
     """A browser sends back what we sent."""

@@ -61,6 +61,7 @@ async def test_a_link_asks_and_its_button_acts(api: Api, outside: httpx.AsyncCli
     assert "form-action 'self'" in page.headers["content-security-policy"]
     done = await outside.post(path)
     assert (done.status_code, "Acknowledged" in done.text) == (200, True)
+    assert '<a href="/cases/c1">Open the case</a>' in done.text
     assert [(line.who, line.action) for line in api.desk.entries["c1"][1:]] == [("link:mail-web", "acknowledge")]
 
 

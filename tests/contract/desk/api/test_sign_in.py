@@ -68,7 +68,7 @@ async def test_who_has_no_group_is_told_so(browser: httpx.AsyncClient, provider:
     answer = await browser.get(await there(browser), headers={"accept-language": "es"})
     assert answer.status_code == 403
     assert "Ninguno de sus grupos tiene un rol aquí." in answer.text
-    assert 'href="/login"' in answer.text
+    assert '<a href="/login">Intentar de nuevo</a>' in answer.text
     assert not set(browser.cookies)
 
 

@@ -28,7 +28,7 @@ TAKEN: Final = Sent(Receipt({"ts": "1.1"}))
 
 async def until(is_so: Callable[[], bool | Awaitable[bool]]) -> None:
     """Wait until something that runs beside the test has happened."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while True:
             answer = is_so()
             if answer if isinstance(answer, bool) else await answer:

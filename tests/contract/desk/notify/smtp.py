@@ -1,6 +1,7 @@
 """A small real SMTP server for tests: it keeps what it takes, and refuses what it is told to refuse."""
 
 import asyncio
+import ssl
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from types import TracebackType
@@ -8,10 +9,18 @@ from typing import Self
 
 
 class SmtpServer:
-    """`says` maps the beginning of a command to another reply: `{"RCPT TO:<a@b>": "550 no such user"}`."""
+    """`says` maps the beginning of a command to another reply: `{"RCPT TO:<a@b>": "550 no such user"}`.
 
-    def __init__(self, says: dict[str, str] | None = None) -> None:
+    With `tls` it speaks TLS from the first byte, or from STARTTLS on.
+    """
+
+    def __init__(
+        self, says: dict[str, str] | None = None, tls: ssl.SSLContext | None = None, *, is_late: bool = False
+    ) -> None:
         self.says = says or {}
+        self.commands: list[str] = []
+        self._tls = tls
+        self._is_late = is_late
         self.messages: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
         self._server: asyncio.Server | None = None
@@ -26,7 +35,7 @@ class SmtpServer:
 
     async def __aenter__(self) -> Self:
         """Listen."""
-        self._server = await asyncio.start_server(self._talk, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._talk, "127.0.0.1", 0, ssl=None if self._is_late else self._tls)
         return self
 
     async def __aexit__(
@@ -47,7 +56,11 @@ class SmtpServer:
         while line := (await reader.readline()).decode().strip():
             upper = line.upper()
             told = next((text for start, text in self.says.items() if start and upper.startswith(start.upper())), None)
-            if told is not None:
+            self.commands.append(upper)
+            if upper == "STARTTLS" and self._tls is not None:
+                await reply("220 go on")
+                await writer.start_tls(self._tls)
+            elif told is not None:
                 await reply(told)
             elif upper.startswith(("EHLO", "HELO")):
                 await reply("250 test")

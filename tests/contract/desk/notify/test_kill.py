@@ -6,14 +6,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 import pytest
 
 from streams.desk.notify import queue
 from streams.desk.notify.receiver import ChannelSpec, Receiver
-from streams.desk.notify.tables import DELIVERIES, NOTIFICATIONS
-from streams.desk.store.database import METADATA, Database, connect
+from streams.desk.store.database import Database
 from tests.architecture.test_imports import ROOT
 from tests.contract.desk.notify.desk import until
 from tests.contract.desk.notify.provider import Answer, Asked, Provider
@@ -46,17 +44,16 @@ async def is_over(process: subprocess.Popen[bytes], database: Database) -> bool:
 
 
 @pytest.mark.fault
-async def test_a_killed_desk_says_everything_and_nothing_under_another_key(tmp_path: Path) -> None:
+async def test_a_killed_desk_says_everything_and_nothing_under_another_key(owing: Database) -> None:
     """Every notice arrives at least once; whatever arrives twice has the same key and the same delivery id.
 
     The desk is killed while a provider has taken a notice and has not answered yet, again and again.
     """
-    url = f"sqlite:///{tmp_path}/desk.db"
-    database = connect(url)
+    database = owing
+    url = database._write.url.render_as_string(hide_password=False)
     told = [notice(case_id=f"{number}") for number in range(CASES)]
     now = int(time.time() * 1000)
     async with database.write() as connection:
-        await connection.run_sync(METADATA.create_all, tables=[NOTIFICATIONS, DELIVERIES])
         await queue.enqueue(connection, RECEIVERS, told, now)
     victims: list[subprocess.Popen[bytes]] = []
     killed = 0
@@ -74,7 +71,6 @@ async def test_a_killed_desk_says_everything_and_nothing_under_another_key(tmp_p
                 victims.append(process)
                 await until(partial(is_over, process, database))
         owed = await waiting(database)
-    await database.close()
     by_key: dict[str, set[str]] = {}
     for asked in provider.asked:
         by_key.setdefault(asked.body["dedup_key"], set()).add(asked.headers["x-touchpoint-delivery"])

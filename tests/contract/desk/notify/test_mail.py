@@ -1,8 +1,16 @@
 """Mail, through a real SMTP server."""
 
+import ssl
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from streams.desk.notify import mail
 from streams.desk.notify.channel import Failed, Reason, Receipt, Sent
@@ -120,6 +128,81 @@ async def test_a_server_that_cannot_encrypt_gets_no_password() -> None:
         assert await channel.send(notice(), None) == Failed(Reason.REFUSED, retry=False)
         await channel.close()
     assert server.messages == []
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+async def test_the_password_travels_encrypted(
+    security: str, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the first byte or after STARTTLS, to a server whose certificate is trusted."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    says = {"EHLO": "250-test\r\n250-STARTTLS\r\n250 AUTH PLAIN", "AUTH": "235 welcome"}
+    async with SmtpServer(says, context(certificate), is_late=security == "starttls") as server:
+        channel = built(server.port, host="localhost", security=security, user="desk", password_env="PASSWORD")  # noqa: S106 # a name
+        assert isinstance(await channel.send(notice(), None), Sent)
+        await channel.close()
+    talked = [command.partition(" ")[0] for command in server.commands]
+    assert (
+        talked[: talked.index("AUTH") + 1] == ["EHLO", "AUTH"]
+        if security == "tls"
+        else ["EHLO", "STARTTLS", "EHLO", "AUTH"]
+    )
+    assert len(server.messages) == 1
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+async def test_a_server_that_nobody_vouches_for_gets_nothing(security: str, certificate: tuple[Path, Path]) -> None:
+    """Neither password nor mail; it may be mended, so it is tried again."""
+    async with SmtpServer(
+        {"EHLO": "250-test\r\n250 STARTTLS"}, context(certificate), is_late=security == "starttls"
+    ) as server:
+        channel = built(server.port, host="localhost", security=security)
+        assert await channel.send(notice(), None) == Failed(Reason.UNREACHABLE, retry=True)
+        await channel.close()
+    assert server.messages == []
+
+
+async def test_a_wrong_password_is_not_tried_again(
+    certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stays wrong until somebody changes it, and the account would be locked."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    says = {"EHLO": "250-test\r\n250 AUTH PLAIN", "AUTH": "535 wrong"}
+    async with SmtpServer(says, context(certificate)) as server:
+        channel = built(server.port, host="localhost", security="tls", user="desk", password_env="PASSWORD")  # noqa: S106 # a name
+        assert await channel.send(notice(), None) == Failed(Reason.UNAUTHORIZED, retry=False)
+        await channel.close()
+
+
+def context(certificate: tuple[Path, Path]) -> ssl.SSLContext:
+    """Return what a server with this certificate needs."""
+    found = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    found.load_cert_chain(*certificate)
+    return found
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Make a certificate for localhost that signs itself; return it and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    folder = tmp_path_factory.mktemp("certificate")
+    files = folder / "cert.pem", folder / "key.pem"
+    files[0].write_bytes(made.public_bytes(Encoding.PEM))
+    files[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return files
 
 
 async def test_nobody_there_is_worth_another_try() -> None:

@@ -42,6 +42,7 @@ def take(asked: Asked) -> Answer:
         (Kind.ACKNOWLEDGED, "acknowledge"),
         (Kind.RESOLVED, "resolve"),
         (Kind.RETRACTED, "resolve"),
+        (Kind.MOVED, "resolve"),
     ],
 )
 async def test_every_kind_is_one_of_its_three_actions(kind: Kind, action: str, web: Web) -> None:

@@ -100,6 +100,11 @@ def test_what_the_desk_did_not_send_now_is_denied(header: str, body: bytes, now:
     assert check(SHARED, header, body, now) is denied
 
 
+def test_without_a_secret_nothing_is_believed() -> None:
+    """A receiver whose secret is not set refuses everything, also what is signed with nothing."""
+    assert check("", sign("", NOW, b"{}"), b"{}", NOW) is Denied.FORGED
+
+
 def test_a_replay_within_the_window_and_a_second_signature_are_believed() -> None:
     """Clocks may differ by the window, and while a secret is changed two signatures may be sent."""
     header = sign(SHARED, NOW, b"{}")

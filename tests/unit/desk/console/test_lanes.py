@@ -1,5 +1,7 @@
 """A journey as a drawing."""
 
+from itertools import groupby
+
 from streams.desk.console import lanes
 from streams.desk.service.views import Step
 from streams.testing.desk_cases import steps
@@ -15,6 +17,9 @@ def test_each_channel_has_its_lane_and_each_silence_its_mark() -> None:
     assert places == sorted(set(places))
     assert max(places) < drawing.width
     assert {dot.y for dot in drawing.dots} == {lane.y for lane in drawing.lanes}
+    assert [stage.moment for stage in drawing.stages] == [
+        moment for moment, _ in groupby(step.moment for step in course)
+    ]
     assert max(lane.y for lane in drawing.lanes) < drawing.height
 
 

@@ -48,6 +48,12 @@ def test_what_slack_did_not_send_now_is_denied(at: str, signature: str, body: by
     assert check(SHARED, at, signature, body, now) is denied
 
 
+def test_without_a_secret_nothing_is_believed() -> None:
+    """A desk whose secret is not set refuses everything, also what is signed with nothing."""
+    signature = "v0=" + hmac.new(b"", b"v0:1:{}", hashlib.sha256).hexdigest()
+    assert check("", "1", signature, b"{}", 1) is Denied.FORGED
+
+
 def pressed(payload: object) -> bytes:
     """Return the body of a request as Slack writes it."""
     return urlencode({"payload": msgspec.json.encode(payload).decode()}).encode()

@@ -45,6 +45,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_attention_due", "attention", ["decide_at"], unique=False)
     op.create_table(
+        "audit",
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit")),
+    )
+    op.create_index("ix_audit_key", "audit", ["key"], unique=False)
+    op.create_table(
         "cases",
         sa.Column("case_id", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -113,6 +123,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_deliveries_at"), "deliveries", ["at"], unique=False)
     op.create_index(op.f("ix_deliveries_case_id_id"), "deliveries", ["case_id", "id"], unique=False)
+    op.create_index("ix_deliveries_key", "deliveries", ["dedup_key"], unique=False)
     op.create_table(
         "desk_sessions",
         sa.Column("id_hash", sa.LargeBinary(), nullable=False),
