@@ -9,7 +9,7 @@ from streams.desk.access.roles import OfferPolicy
 from streams.desk.access.viewer import Role, Viewer
 from streams.desk.cases.case import Action
 from streams.desk.cases.case import Status as Stage
-from streams.desk.cases.command import Claim, Resolve, Snooze, Start
+from streams.desk.cases.command import Claim, Command, Resolve, Snooze, Start
 from streams.desk.cases.refusal import Refusal
 from streams.desk.routing.rank import RankPolicy
 from streams.desk.service.book import Book
@@ -44,7 +44,8 @@ class Shift(Kit):
         rows = await self.rows()
         for row, viewer in zip(rows, (ANA, ANA, ANA, ANA, BEN), strict=True):
             assert isinstance(await self.desk.act(viewer, row.case_id, Claim()), Done)
-        for row, command in zip(rows[1:4], (Start(), Snooze(until=self.now + 1_000), Resolve()), strict=True):
+        commands: list[Command] = [Start(), Snooze(until=self.now + 1_000), Resolve()]
+        for row, command in zip(rows[1:4], commands, strict=True):
             assert isinstance(await self.desk.act(ANA, row.case_id, command), Done)
 
     async def rows(self) -> list[Row]:
