@@ -2,14 +2,24 @@
 
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
 from streams.cli import desk_routes, desk_tokens
 from streams.cli.kafka import DEFAULTS, bootstrap_servers, registry_url
+from streams.errors import UsageError
 from streams.settings.settings import Settings
 
 _EPILOG: Final = "Example: touchpoint desk --file deploy/desk/desk.yaml --database-url sqlite:///desk.db"
+
+
+def known_zone(name: str) -> str:
+    """Return the name of a time zone that there is; raise UsageError for another."""
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise UsageError(f"there is no time zone `{name}`", place="--time-zone", remedy="like Europe/Madrid") from error
 
 
 @click.group(name="desk", invoke_without_command=True, epilog=_EPILOG)
@@ -63,6 +73,11 @@ _EPILOG: Final = "Example: touchpoint desk --file deploy/desk/desk.yaml --databa
               help="Of this desk among several on one database, the same after a restart.")  # fmt: skip
 @click.option("--lang", "language", envvar="TOUCHPOINT_LANGUAGE", type=click.Choice(["en", "es"]),
               default=DEFAULTS.language, show_default=True, help="Of messages to the outside.")  # fmt: skip
+@click.option("--time-zone", envvar="TOUCHPOINT_TIME_ZONE", default=DEFAULTS.time_zone, show_default=True,
+              metavar="ZONE", callback=lambda _, __, value: known_zone(value),
+              help="In which the console shows times, like Europe/Madrid.")  # fmt: skip
+@click.option("--currency", envvar="TOUCHPOINT_CURRENCY", default=DEFAULTS.currency, show_default=True,
+              help="Of offers, ISO 4217.")  # fmt: skip
 @click.option("--log-level", envvar="TOUCHPOINT_LOG_LEVEL", type=click.Choice(["debug", "info", "warning", "error"]),
               default=DEFAULTS.log_level, show_default=True, help="How much is said.")  # fmt: skip
 @click.option("--log-format", envvar="TOUCHPOINT_LOG_FORMAT", type=click.Choice(["console", "json"]),

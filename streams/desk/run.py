@@ -83,7 +83,7 @@ class Process:
 
     def __init__(self, settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
         """Read everything that people write: rules, vocabulary, the desk's file."""
-        self._settings = settings
+        self.settings = settings
         event_clock = EventClock() if settings.clock == "event" else None
         self.now = now = event_clock or wall_clock
         self.environ = environ
@@ -175,15 +175,15 @@ class Process:
     async def prepare(self) -> None:
         """Bring the tables up to date and read back what is not in them."""
         await asyncio.to_thread(migrate, self.url)
-        await rebuild(self.database, self._settings.bootstrap_servers, CasePolicy())
+        await rebuild(self.database, self.settings.bootstrap_servers, CasePolicy())
 
     async def run(self, app: Litestar) -> None:
         """Serve until stopped. A loop that ends by itself ends the desk: nothing may fail silently."""
         server = _Server(
             uvicorn.Config(
                 app,
-                host=self._settings.desk_host,
-                port=self._settings.desk_port,
+                host=self.settings.desk_host,
+                port=self.settings.desk_port,
                 log_config=None,
                 access_log=False,
                 server_header=False,

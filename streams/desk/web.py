@@ -1,17 +1,18 @@
 """What the desk serves: its API and its console in one application."""
 
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import httpx
 from litestar import Litestar, Request
 from litestar.datastructures import Cookie
 
-from streams.desk.access.cookies import SetCookie
 from streams.desk.access.oidc import Oidc
 from streams.desk.access.provider import Provider
 from streams.desk.access.sessions import Sessions, TooMany
 from streams.desk.access.viewer import Viewer
 from streams.desk.api.app import create_app
+from streams.desk.api.browser import as_cookie
 from streams.desk.api.metrics import create_metrics
 from streams.desk.api.operation import Parts
 from streams.desk.api.outside import create_links, create_slack_hook
@@ -41,11 +42,11 @@ class ConsoleSessions:
             made = await self._sessions.sign_in(token, place)
         except TooMany:
             return None
-        return _cookie(made) if made is not None else None
+        return as_cookie(made) if made is not None else None
 
     async def sign_out(self, request: AnyRequest) -> Cookie:
         """End the session of this request."""
-        return _cookie(await self._sessions.sign_out(request.headers.get("cookie", "")))
+        return as_cookie(await self._sessions.sign_out(request.headers.get("cookie", "")))
 
 
 def create(process: Process) -> Litestar:
@@ -68,17 +69,8 @@ def create(process: Process) -> Litestar:
         ConsoleSessions(process.sessions),
         is_secure=is_tls,
         now=process.now,
+        zone=ZoneInfo(process.settings.time_zone),
+        currency=process.settings.currency,
         oidc_path=START if provider is not None else "",
     )
     return create_app(parts, is_ready=process.is_ready, beside=[*routes, *pages])
-
-
-def _cookie(made: SetCookie) -> Cookie:
-    return Cookie(
-        key=made.name,
-        value=made.value,
-        max_age=made.max_age_sec,
-        httponly=True,
-        secure=made.is_tls,
-        samesite="lax",
-    )

@@ -25,5 +25,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     desk_url: str = ""  # how people reach the desk, for links; empty: host and port
     desk_file: str = ""  # who is told, see deploy/desk; empty: nobody
     language: str = "en"  # of notices; or es
+    time_zone: str = "UTC"  # in which the console shows times and people write them
+    currency: str = "EUR"  # of offers
     log_level: str = "info"
     log_format: str = "console"  # or json

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from streams.alerts.blind import SOURCE_BLIND
-from streams.desk.access.roles import Right, may, may_give
+from streams.desk.access.roles import Right, may, may_give, may_see_entry
 from streams.desk.access.scope import scope_of
 from streams.desk.access.viewer import Viewer
 from streams.desk.cases.case import Action, Case
@@ -96,7 +96,9 @@ class StoredDesk:
                 return None
             seq = await changes.last(connection)
             judged = await alerts.of_case(connection, case_id)
-            trail = await cases.trail(connection, case_id)
+            trail = [
+                each for each in await cases.trail(connection, case_id) if may_see_entry(viewer, each.action, each.who)
+            ]
             cause = await self._cause(connection, kept.incident)
             blind = await alerts.subjects(connection, SOURCE_BLIND.id)
             told, said = await telling.of_case(connection, kept.case)
@@ -108,7 +110,8 @@ class StoredDesk:
         async with self._database.read() as connection:
             if await self._visible(connection, viewer, case_id) is None:
                 return ()
-            return [blocks.line_of(each) for each in await cases.trail(connection, case_id)]
+            trail = await cases.trail(connection, case_id)
+        return [blocks.line_of(each) for each in trail if may_see_entry(viewer, each.action, each.who)]
 
     async def journey(self, viewer: Viewer, case_id: str) -> Sequence[Step]:
         """Return all that is known of a person's journey."""

@@ -54,7 +54,8 @@ class Hub:
         waiting: asyncio.Queue[News | None] = asyncio.Queue()
         self._listeners.add(waiting)
         try:
-            seen = after
+            async with self._database.read() as connection:
+                seen = min(after, await changes.last(connection))  # numbers begin again after a lost database
             if after:
                 async for news in self._missed(after):
                     seen = news[0].seq

@@ -33,6 +33,7 @@ def row_of(kept: Kept, now: int, mask: Mask, policy: RankPolicy) -> Row:
         callback_at=case.callback_at,
         tags=case.tags,
         incident=kept.incident,
+        resolution=str(case.resolution or ""),
         rank=found.rank,
         factors=tuple(Factor(each.name, each.factor, each.because) for each in found.factors),
     )

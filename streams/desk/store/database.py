@@ -98,7 +98,7 @@ def connect(url: str) -> Database:
         return Database(write, read)
     if parsed.database in (None, "", ":memory:"):
         raise SettingError("SQLite in memory would forget everything", place=_PLACE, remedy=_REMEDY)
-    write, read = create_async_engine(parsed), create_async_engine(parsed)
+    write, read = (create_async_engine(parsed, hide_parameters=True) for _ in range(2))
     for engine in (write, read):
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "invalidate", _undo_sqlite)

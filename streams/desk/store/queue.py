@@ -1,5 +1,6 @@
 """Cases as a queue: filtered, cut to what somebody may see, the most urgent first, page by page."""
 
+import math
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from streams.desk.store.cases import Kept, listed
 from streams.desk.store.tables import CASES
 
 MOST: Final = 500
+_MOST_NUMBER: Final = 1 << 31
 NOBODY: Final = "-"
 _decode_case: Final = msgspec.json.Decoder(Case).decode
 _decode_summary: Final = msgspec.json.Decoder(Summary).decode
@@ -95,6 +97,8 @@ def _after(found: Select[Any], cursor: str) -> Select[Any]:
     try:
         at, of = float(ordering), int(number)
     except ValueError:
+        return found.where(false())
+    if not (math.isfinite(at) and 0 <= of < _MOST_NUMBER):
         return found.where(false())
     return found.where(or_(CASES.c.ordering < at, and_(CASES.c.ordering == at, CASES.c.number > of)))
 

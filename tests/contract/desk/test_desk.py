@@ -124,6 +124,7 @@ async def test_who_a_customer_is_is_written_down_when_it_is_shown(kit: Kit) -> N
     assert isinstance(missing, Refused)
     assert missing.reason is Refusal.MISSING
     assert await kit.desk.reveal(ANA, case_id, "to call back") == Revealed("customer-1", {})
+    assert [each.action for each in await kit.desk.trail(LEA, case_id)] == ["opened"]
     *_, last = await kit.desk.trail(ANA, case_id)
     assert (last.who, last.action, last.detail) == ("ana", "revealed", {"why": "to call back"})
 
