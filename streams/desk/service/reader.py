@@ -85,8 +85,8 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
             max_partition_fetch_bytes=4 << 20,
         )
         consumer.subscribe([ALERTS], listener=self)
-        await consumer.start()
-        try:
+        try:  # around the start too: a desk that is stopped meanwhile leaves no connection behind
+            await consumer.start()
             while True:
                 found = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
                 if found:
