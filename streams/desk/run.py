@@ -31,6 +31,7 @@ from streams.desk.notify.receiver import ChannelSpec, Receiver
 from streams.desk.notify.sender import Sender
 from streams.desk.notify.signing import Links, Signer
 from streams.desk.routing.policy import Policy
+from streams.desk.service import gauges
 from streams.desk.service.book import Book
 from streams.desk.service.cards import Cards
 from streams.desk.service.clocks import EventClock, wall_clock
@@ -52,6 +53,7 @@ from streams.desk.settings.refresh import DeskFile
 from streams.desk.store.database import Database, connect
 from streams.desk.store.migrate import migrate
 from streams.settings.settings import Settings
+from streams.telemetry.desk import DeskReading, DeskRecorder
 from streams.touchpoints.calendar import Calendar, Working, after
 
 TICK_SEC: Final = 1.0
@@ -97,13 +99,14 @@ class Process:
         self._channels = notify_channels.build(receivers.values(), environ=environ, links=self._links, now=now)
         self.url = database_url(settings)
         self.database: Database = connect(self.url)
+        self.recorder = DeskRecorder()
         self.hub = Hub(self.database)
         self.publisher = Publisher(self.database, settings.bootstrap_servers)
         self.sender = Sender(
             self.database,
             receivers,
             self._channels,
-            Said(),
+            Said(self.recorder),
             now=now,
             owner=settings.instance_id or f"{socket.gethostname()}:{settings.desk_port}",
         )
@@ -117,6 +120,7 @@ class Process:
             base_url=self.base_url,
             language=settings.language,
             wake=self.sender.wake,
+            decided=self.recorder.decided,
         )
         self._journeys = Journeys(settings.workers)
         self._enricher = Enricher(self._journeys)
@@ -157,6 +161,16 @@ class Process:
     async def is_ready(self) -> bool:
         """Return whether the store is there and holds every alert that the broker told us of."""
         return self._reader.is_at_end
+
+    async def metrics(self, accept: str) -> tuple[bytes, str]:
+        """Return the page of metrics in the format that a scraper accepts, and its media type."""
+        reader = self._reader
+        alerts = {"new": reader.new, "known": reader.known}
+        heard = DeskReading(alerts=alerts, unreadable=reader.unreadable, lag=reader.lag)
+        async with self.database.read() as connection:
+            reading = await gauges.read(connection, self.now(), heard)
+        self.recorder.take(reading)
+        return self.recorder.page(accept)
 
     async def prepare(self) -> None:
         """Bring the tables up to date and read back what is not in them."""

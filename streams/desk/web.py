@@ -13,6 +13,7 @@ from streams.desk.access.sessions import Sessions, TooMany
 from streams.desk.access.viewer import Viewer
 from streams.desk.api.app import create_app
 from streams.desk.api.browser import as_cookie
+from streams.desk.api.metrics import create_metrics
 from streams.desk.api.operation import Parts
 from streams.desk.api.outside import create_links, create_slack_hook
 from streams.desk.api.sign_in import DONE, START, create_oidc_routes
@@ -54,7 +55,7 @@ def create(process: Process) -> Litestar:
     process.before_stop.append(streams.close)
     parts = Parts(process.desk, process.sessions, process.tokens, streams)
     is_tls, provider = process.sessions.policy.is_tls, process.people.sign_in
-    routes = [create_links(process.desk, process.signer, process.now)]
+    routes = [create_metrics(process.metrics), create_links(process.desk, process.signer, process.now)]
     if secret := process.environ.get(SLACK_SECRET, ""):
         routes.append(create_slack_hook(process.desk, process.signer, secret, process.now))
     if provider is not None:

@@ -1,4 +1,4 @@
-"""Every metric of the worker, declared once: name, type, labels with their bounds, buckets, meaning and remedy.
+"""Every metric of worker and desk, declared once: name, type, labels with their bounds, buckets, meaning and remedy.
 
 Nothing else may appear on /metrics, dashboards and alerting rules are checked against this list, and a change to it is
 an entry in the change log.
@@ -58,6 +58,13 @@ OUTCOME: Final = Label("outcome", 6)
 SIGHT: Final = Label("state", 4)
 SOURCE: Final = Label("source", 257)
 BOUND: Final = Label("bound", 5)  # which bound was reached
+TEAM: Final = Label("team", 33)
+NOVELTY: Final = Label("novelty", 3)
+DECISION: Final = Label("reason", 24)
+CHANNEL: Final = Label("channel", 16)  # kinds of channels, not addresses
+TOLD: Final = Label("outcome", 5)
+FAILURE: Final = Label("reason", 12)
+OWED: Final = Label("state", 3)
 
 SLICE_BUCKETS: Final = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.25, 1.0)
 FLUSH_BUCKETS: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -241,7 +248,80 @@ RULES_REFUSED: Final = Metric(
     "`touchpoint rules status` gives the reason; usually this worker is older than the rules.",
 )
 
-CATALOGUE: Final[Sequence[Metric]] = (
+DESK_CASES: Final = Metric(
+    "touchpoint_desk_open_cases",
+    Kind.GAUGE,
+    "Cases on the desk that are not resolved, by team; teams past the bound count as other.",
+    "Growing for a shift: more people, a silence for what cannot be helped, or a rule that is too eager.",
+    (TEAM,),
+)
+DESK_UNSEEN_AGE: Final = Metric(
+    "touchpoint_desk_unseen_age_seconds",
+    Kind.GAUGE,
+    "How long the oldest new case has waited for somebody to see it; what is snoozed does not count.",
+    "Above the escalation of its route: nobody reads what the receivers get.",
+)
+DESK_ALERTS: Final = Metric(
+    "touchpoint_desk_alerts_total",
+    Kind.COUNTER,
+    "Alert revisions that the desk has read, new ones and known ones; known ones come after restarts.",
+    "Known ones at a steady rate: the desk restarts again and again.",
+    (NOVELTY,),
+)
+DESK_UNREADABLE: Final = Metric(
+    "touchpoint_desk_unreadable_records_total",
+    Kind.COUNTER,
+    "Records of the alerts topic that the desk could not read and left out; the log has their offsets.",
+    "Any: the desk is older than the worker, or something else writes to the topic.",
+)
+DESK_LAG: Final = Metric(
+    "touchpoint_desk_lag_records",
+    Kind.GAUGE,
+    "Records of the alerts topic that the broker holds and this desk has not kept.",
+    "Growing for minutes: the database is slow, or out of reach.",
+)
+DESK_DECISIONS: Final = Metric(
+    "touchpoint_desk_decisions_total",
+    Kind.COUNTER,
+    "Decisions that differ from the one before about the same case, by why it is told or not.",
+    "Many over_budget or no_receiver: look at budgets and routes, `touchpoint desk routes test`.",
+    (DECISION,),
+)
+DESK_NOTIFICATIONS: Final = Metric(
+    "touchpoint_desk_notifications_total",
+    Kind.COUNTER,
+    "What came of notifications, by kind of channel: sent, failed (an attempt), fell_back, lost.",
+    "Any lost: nobody was told. Fell back: a channel is dead; the page of the case has the log.",
+    (CHANNEL, TOLD),
+)
+DESK_FAILURES: Final = Metric(
+    "touchpoint_desk_notification_failures_total",
+    Kind.COUNTER,
+    "Attempts to notify that failed, by reason.",
+    "Unauthorized or refused: the settings of the channel; others: the service on the other side.",
+    (FAILURE,),
+)
+DESK_OWED: Final = Metric(
+    "touchpoint_desk_owed_notifications",
+    Kind.GAUGE,
+    "Notifications that are owed: waiting to be sent, and failed (given up with nobody left to tell).",
+    "Failed ones are tried again when the desk starts: mend the channel first.",
+    (OWED,),
+)
+DESK_OWED_AGE: Final = Metric(
+    "touchpoint_desk_owed_age_seconds",
+    Kind.GAUGE,
+    "How long the oldest notification that waits has been owed; 0 where none does.",
+    "Above a minute: a channel is slow or away, see touchpoint_desk_notification_failures_total.",
+)
+DESK_UNPUBLISHED: Final = Metric(
+    "touchpoint_desk_unpublished_records",
+    Kind.GAUGE,
+    "What people did that is kept, and not yet on the topics of actions and recovery.",
+    "Growing: the broker is away; nothing is lost while the database is there.",
+)
+
+WORKER: Final[Sequence[Metric]] = (
     TOUCHPOINTS,
     OUTCOMES,
     REPLAYS,
@@ -273,3 +353,17 @@ CATALOGUE: Final[Sequence[Metric]] = (
     RULES_WAITING,
     RULES_REFUSED,
 )
+DESK: Final[Sequence[Metric]] = (
+    DESK_CASES,
+    DESK_UNSEEN_AGE,
+    DESK_ALERTS,
+    DESK_UNREADABLE,
+    DESK_LAG,
+    DESK_DECISIONS,
+    DESK_NOTIFICATIONS,
+    DESK_FAILURES,
+    DESK_OWED,
+    DESK_OWED_AGE,
+    DESK_UNPUBLISHED,
+)
+CATALOGUE: Final[Sequence[Metric]] = (*WORKER, *DESK)

@@ -10,7 +10,7 @@ from itertools import chain
 from operator import attrgetter
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.metrics_core import Metric as Exposed
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 from streams.alerts.alert import Alert
 from streams.telemetry import catalogue
 from streams.telemetry.catalogue import Kind, Metric
+from streams.telemetry.exposition import exposed
 from streams.telemetry.instruments import Family, Histogram
 from streams.touchpoints.rejection import Reason
 from streams.touchpoints.touchpoint import Touchpoint
@@ -63,8 +64,8 @@ class Recorder(Collector):
     def __init__(self, registry: CollectorRegistry, read: Callable[[], Reading] = Reading) -> None:
         """Register with the registry; `read` is called at each scrape."""
         self.read = read
-        self._families = {m.name: Family(m) for m in catalogue.CATALOGUE if m.kind is not Kind.HISTOGRAM}
-        self._histograms = {m.name: Histogram(m) for m in catalogue.CATALOGUE if m.kind is Kind.HISTOGRAM}
+        self._families = {m.name: Family(m) for m in catalogue.WORKER if m.kind is not Kind.HISTOGRAM}
+        self._histograms = {m.name: Histogram(m) for m in catalogue.WORKER if m.kind is Kind.HISTOGRAM}
         self._types: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._raised_at: dict[tuple[str, int], int] = {}
         registry.register(self)
@@ -140,25 +141,21 @@ class Recorder(Collector):
     # What a scrape asks.
 
     def collect(self) -> Iterable[Exposed]:
-        """Give every metric of the catalogue, also those that have not moved yet."""
+        """Give every metric of the worker, also those that have not moved yet."""
         self._take(self.read())
         self._label_types()
-        for metric in catalogue.CATALOGUE:
+        for metric in catalogue.WORKER:
             if metric.kind is Kind.HISTOGRAM:
                 histogram = self._histograms[metric.name]
                 shown = HistogramMetricFamily(metric.name, metric.help)
                 shown.add_metric([], list(histogram.cumulative()), histogram.sum)
                 yield shown
             else:
-                made = CounterMetricFamily if metric.kind is Kind.COUNTER else GaugeMetricFamily
-                exposed = made(metric.name, metric.help, labels=[label.name for label in metric.labels])
-                for labels, value in self._families[metric.name].samples():
-                    exposed.add_metric(labels, value)
-                yield exposed
+                yield exposed(self._families[metric.name])
 
     def describe(self) -> Iterable[Exposed]:
         """Give the names alone, so that registering reads nothing."""
-        return [Exposed(m.name.removesuffix("_total"), m.help, m.kind) for m in catalogue.CATALOGUE]
+        return [Exposed(m.name.removesuffix("_total"), m.help, m.kind) for m in catalogue.WORKER]
 
     def _take(self, reading: Reading) -> None:
         self._families[catalogue.PARTITIONS.name].set(reading.partitions)

@@ -28,8 +28,20 @@ from streams.desk.cases.command import (
     Tag,
     Wait,
 )
-from streams.desk.service.port import Done, Event, Filter, Flaw, NewSilence, Refusal, Refused, Revealed, Tally
-from streams.desk.service.views import Card, Incident, Line, Page, Proof, Row, RuleWorth, SilenceView, Step, TeamBoard
+from streams.desk.service.port import By, Done, Event, Filter, Flaw, NewSilence, Refusal, Refused, Revealed, Tally
+from streams.desk.service.views import (
+    Card,
+    Incident,
+    Line,
+    Page,
+    Proof,
+    RecoveryFigures,
+    Row,
+    RuleWorth,
+    SilenceView,
+    Step,
+    TeamBoard,
+)
 from streams.testing import desk_cases as made
 
 _KEPT: Final = 10_000  # events
@@ -152,6 +164,16 @@ class MemoryDesk:
                 refused[answer.reason] = refused.get(answer.reason, 0) + 1
         return Tally(done, refused)
 
+    async def hand_over(self, viewer: Viewer, of: str, to: str = "", note: str = "") -> Tally | Refused:
+        """Give what somebody holds to a colleague, or back to the queue."""
+        if of != viewer.name and Role.LEAD not in viewer.roles:
+            return Refused(Refusal.FORBIDDEN)
+        mine = [card for card in self.cards.values() if card.row.assignee == of and card.row.status != "resolved"]
+        for card in mine:
+            detail = ({"to": to} if to else {"from": of}) | ({"reason": note} if note else {})
+            await self._change(card, viewer.name, "assigned" if to else "released", detail, assignee=to)
+        return Tally(len(mine))
+
     async def reveal(self, viewer: Viewer, case_id: str, why: str) -> Revealed | Refused:
         """Show who it is, and write it down."""
         card = self.cards.get(case_id)
@@ -202,6 +224,10 @@ class MemoryDesk:
     async def board(self, viewer: Viewer) -> Sequence[TeamBoard]:
         """Return the viewer's teams."""
         return [team for team in made.BOARD if not viewer.teams or team.team in viewer.teams]
+
+    async def recovery(self, viewer: Viewer, by: By) -> Sequence[RecoveryFigures]:
+        """Return what became of customers."""
+        return made.RECOVERY[by]
 
     async def worth(self, viewer: Viewer) -> Sequence[RuleWorth]:
         """Return what the rules are worth."""

@@ -15,6 +15,7 @@ from streams.desk.service.views import (
     Message,
     Promised,
     Proof,
+    RecoveryFigures,
     Row,
     RuleWorth,
     SilenceView,
@@ -288,6 +289,21 @@ BOARD: Final = (
     TeamBoard(team="stores", open=0, unclaimed=0, oldest_at=0, acknowledge_sec=None, recover_sec=None, recovered=0,
               closed=0, relapsed=0),
 )  # fmt: skip
+RECOVERY: Final = {
+    by: tuple(
+        RecoveryFigures(
+            name=name, title=both(f"About {name}", f"Sobre {name}") if by == "rule" else {}, cases=120 - 40 * place,
+            ended=90 - 45 * place, recovered=60 - 30 * place, relapsed=6 - 3 * place, promoters=None if place else 9,
+            recover_sec=5_400 if place < 2 else None, recovery_rate=2 / 3 if place < 2 else None,
+            relapse_rate=1 / 15 if place < 2 else None, promoter_rate=None if place else 9 / 120,
+        )
+        for place, name in enumerate(names)
+    )
+    for by, names in {
+        "rule": ("payment-failing", "delivery-late", "bot-loop"), "team": ("support", "logistics", "stores"),
+        "channel": ("web", "call", "store"), "store": ("madrid-1", "sevilla-2"),
+    }.items()
+}  # fmt: skip
 WORTH: Final = tuple(
     RuleWorth(rule=rule, title=both(en, es), mode="shadow" if place == 6 else "live", alerts=240 - 31 * place,
               useful=0 if place == 6 else 60 - 9 * place, not_useful=place * 4 if place < 6 else 0,

@@ -21,6 +21,7 @@ PAGES: Final = {
     "incidents": "/incidents",
     "incident": "/incidents/7",
     "teams": "/teams",
+    "recovery": "/teams?by=rule",
     "rules": "/rules",
     "silences": "/silences",
     "login": "/login",

@@ -8,11 +8,11 @@ import msgspec
 
 from streams.desk.access.roles import may_give, may_see_entry
 from streams.desk.access.viewer import Viewer
-from streams.desk.api.filters import CaseQuery, wanted
+from streams.desk.api.filters import CaseQuery, Name, wanted
 from streams.desk.api.operation import Call
 from streams.desk.api.problems import STATUS, Code, Problem, refused
 from streams.desk.cases.command import Command
-from streams.desk.service.port import Desk, Done, Refusal, Refused, Revealed
+from streams.desk.service.port import Desk, Done, Refusal, Refused, Revealed, Tally
 from streams.desk.service.views import Card, Line, Page, Row, Step
 
 AT_ONCE: Final = 16  # commands of a bulk that are under way at a time
@@ -50,6 +50,14 @@ class BulkAnswer(msgspec.Struct, frozen=True):
     """What came of each item, in their order."""
 
     items: tuple[ItemAnswer, ...]
+
+
+class Handover(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whose open cases go, to whom (left out: back to the queue), and what the next one should know."""
+
+    of: Annotated[Name, msgspec.Meta(min_length=1)] = msgspec.field(name="from")
+    to: Name = ""
+    note: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
 async def find(call: Call[CaseQuery, None]) -> Page:
@@ -92,6 +100,13 @@ async def bulk(call: Call[None, Bulk]) -> BulkAnswer | Problem:
     if len({item.case_id for item in items}) < len(items):
         return Problem(reason=Code.INVALID, detail="$.items: a case may be there once")
     return BulkAnswer(tuple(await give_all(call.desk, call.viewer, items)))
+
+
+async def hand_over(call: Call[None, Handover]) -> Tally | Problem:
+    """Give everything that somebody holds to a colleague, or back to the queue."""
+    asked = call.body
+    answer = await call.desk.hand_over(call.viewer, asked.of, asked.to, asked.note)
+    return refused(answer) if isinstance(answer, Refused) else answer
 
 
 async def reveal(call: Call[None, Why]) -> Revealed | Problem:

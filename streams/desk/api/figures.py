@@ -2,8 +2,22 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from streams.desk.api.operation import Call
-from streams.desk.service.views import RuleWorth, TeamBoard
+from streams.desk.service.port import By
+from streams.desk.service.views import RecoveryFigures, RuleWorth, TeamBoard
+
+
+class RecoveryQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to count by."""
+
+    by: By = By.TEAM
+
+
+async def recovery(call: Call[RecoveryQuery, None]) -> Sequence[RecoveryFigures]:
+    """Return what became of customers."""
+    return await call.desk.recovery(call.viewer, call.query.by)
 
 
 async def board(call: Call[None, None]) -> Sequence[TeamBoard]:

@@ -10,7 +10,17 @@ from streams.desk.api.filters import CaseQuery, Filters
 from streams.desk.api.operation import Operation
 from streams.desk.cases.command import Command
 from streams.desk.service.port import Done, Event, Revealed, Tally
-from streams.desk.service.views import Card, Incident, Line, Page, RuleWorth, SilenceView, Step, TeamBoard
+from streams.desk.service.views import (
+    Card,
+    Incident,
+    Line,
+    Page,
+    RecoveryFigures,
+    RuleWorth,
+    SilenceView,
+    Step,
+    TeamBoard,
+)
 
 _CASE: Final = "/api/v1/cases/{case_id:str}"
 _INCIDENT: Final = "/api/v1/incidents/{number:str}"
@@ -104,6 +114,17 @@ OPERATIONS: Final[Sequence[Operation]] = (
         conflicts=True,
     ),
     Operation(
+        method="POST",
+        path="/api/v1/handover",
+        name="handOver",
+        summary="Give all open cases that somebody holds to a colleague, or back to the queue: one's own, or as a lead",
+        right=Right.WORK,
+        act=cases.hand_over,
+        body=cases.Handover,
+        gives=Tally,
+        conflicts=True,
+    ),
+    Operation(
         method="GET",
         path="/api/v1/incidents",
         name="findIncidents",
@@ -170,6 +191,16 @@ OPERATIONS: Final[Sequence[Operation]] = (
         right=Right.FIGURES,
         act=figures.board,
         gives=list[TeamBoard],
+    ),
+    Operation(
+        method="GET",
+        path="/api/v1/recovery",
+        name="recovery",
+        summary="What became of customers after a bad moment, by rule, team, channel or store, over 30 days",
+        right=Right.FIGURES,
+        act=figures.recovery,
+        query=figures.RecoveryQuery,
+        gives=list[RecoveryFigures],
     ),
     Operation(
         method="GET",

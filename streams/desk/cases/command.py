@@ -27,13 +27,16 @@ class Claim(_Command, frozen=True, kw_only=True):
 
 
 class Release(_Command, frozen=True, kw_only=True):
-    """Give it back to the queue."""
+    """Give it back to the queue; `reason` is for who takes it next."""
+
+    reason: str = ""
 
 
 class Assign(_Command, frozen=True, kw_only=True):
-    """Give it to somebody; needs a lead."""
+    """Give it to somebody; needs a lead. `reason` is for them."""
 
     to: str
+    reason: str = ""
 
 
 class Acknowledge(_Command, frozen=True, kw_only=True):

@@ -106,21 +106,25 @@ def _claim(case: Case, _: do.Claim, by: Actor, now: int, __: Policy) -> _Outcome
     return _Step(Action.CLAIMED, {"assignee": by.name, "status": status, **_seen(case, now)})
 
 
-def _release(case: Case, _: do.Release, __: Actor, ___: int, ____: Policy) -> _Outcome:
+def _release(case: Case, command: do.Release, _: Actor, __: int, policy: Policy) -> _Outcome:
     if not case.assignee:
         return Refusal.NOTHING
-    return _Step(Action.RELEASED, {**_NO_CLAIM, "status": _free(case), "snoozed_until": 0}, {"from": case.assignee})
+    if len(command.reason) > policy.text_characters:
+        return Refusal.TOO_LONG
+    detail = {"from": case.assignee} | ({"reason": command.reason} if command.reason else {})
+    return _Step(Action.RELEASED, {**_NO_CLAIM, "status": _free(case), "snoozed_until": 0}, detail)
 
 
 def _assign(case: Case, command: do.Assign, _: Actor, now: int, policy: Policy) -> _Outcome:
     if not command.to:
         return Refusal.MISSING
-    if len(command.to) > policy.text_characters:
+    if max(len(command.to), len(command.reason)) > policy.text_characters:
         return Refusal.TOO_LONG
     if command.to == case.assignee:
         return Refusal.NOTHING
     status = Status.ACKNOWLEDGED if case.status in UNSEEN else case.status
-    return _Step(Action.ASSIGNED, {"assignee": command.to, "status": status, **_seen(case, now)}, {"to": command.to})
+    detail = {"to": command.to} | ({"reason": command.reason} if command.reason else {})
+    return _Step(Action.ASSIGNED, {"assignee": command.to, "status": status, **_seen(case, now)}, detail)
 
 
 def _acknowledge(case: Case, _: do.Acknowledge, __: Actor, now: int, ___: Policy) -> _Outcome:

@@ -4,12 +4,18 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 
 from streams.desk.console.visit import Visit
+from streams.desk.service.port import By
 
 
 @get("/teams")
 async def teams(visit: NamedDependency[Visit]) -> Response[str]:
-    """Show each team of the viewer: what is open, how old, how fast, and how many customers recovered."""
-    return visit.page("teams.html", board=await visit.desk.board(visit.viewer))
+    """Show each team of the viewer: what is open, how old, how fast; and what became of customers, `by` what."""
+    asked = visit.request.query_params.get("by", "")
+    by = By(asked) if asked in set(By) else By.TEAM
+    board = await visit.desk.board(visit.viewer)
+    return visit.page(
+        "teams.html", board=board, by=by, choices=tuple(By), recovery=await visit.desk.recovery(visit.viewer, by)
+    )
 
 
 @get("/rules")

@@ -22,6 +22,7 @@ from streams.desk.service.port import Desk
 MAX_BODY: Final = 64_000  # bytes of a form
 _PAGES: Final = (
     queue.queue,
+    queue.hand_over,
     feed.events,
     card.card,
     card.trail,

@@ -46,6 +46,7 @@ class Cards:
         self._offers = offers
         self._mask = mask
         self._rank = rank
+        self.channels = {kind.name: kind.channel for kind in vocabulary.kinds.values()}  # by touchpoint type
 
     def draw(
         self,

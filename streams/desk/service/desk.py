@@ -1,6 +1,7 @@
 """The desk as its API and its console see it: `port.Desk` on the store."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -10,8 +11,8 @@ from streams.alerts.blind import SOURCE_BLIND
 from streams.desk.access.roles import Right, may, may_give, may_see_entry
 from streams.desk.access.scope import scope_of
 from streams.desk.access.viewer import Viewer
-from streams.desk.cases.case import Action
-from streams.desk.cases.command import Command
+from streams.desk.cases.case import Action, Case
+from streams.desk.cases.command import Assign, Command, Release
 from streams.desk.cases.lifecycle import Actor
 from streams.desk.cases.refusal import Refusal
 from streams.desk.routing.rank import RankPolicy
@@ -21,7 +22,8 @@ from streams.desk.service.cards import Cards
 from streams.desk.service.hub import Hub
 from streams.desk.service.journeys import Journeys
 from streams.desk.service.keeper import Keeper
-from streams.desk.service.port import Done, Event, Filter, Flaw, NewSilence, Refused, Revealed, Tally
+from streams.desk.service.port import By, Done, Event, Filter, Flaw, NewSilence, Refused, Revealed, Tally
+from streams.desk.service.recovery import Recovery
 from streams.desk.service.rows import Mask, row_of
 from streams.desk.service.silences import Silences
 from streams.desk.service.views import (
@@ -30,6 +32,7 @@ from streams.desk.service.views import (
     Incident,
     Line,
     Page,
+    RecoveryFigures,
     Row,
     RuleWorth,
     SilenceView,
@@ -45,7 +48,7 @@ from streams.rules.model import RANK
 
 INCIDENTS: Final = 200  # that are listed
 RANKED: Final = 100  # cases of an incident that are shown
-BULK: Final = 500  # cases read at a time for a command to an incident
+BULK: Final = 500  # cases read at a time for a command to many
 WHY_CHARACTERS: Final = 500
 _SEVERITIES: Final = sorted(RANK, key=lambda name: -RANK[name])
 
@@ -75,6 +78,7 @@ class StoredDesk:
         self._rank = rank
         self._now = now
         self._silences = Silences(database, now, keeper.wake)
+        self._recovery = Recovery(database, book, cards.channels, now)
 
     async def queue(self, viewer: Viewer, wanted: Filter, *, after: str = "", limit: int = 50) -> Page:
         """Return cases, the most urgent first."""
@@ -130,23 +134,26 @@ class StoredDesk:
 
     async def act_on_incident(self, viewer: Viewer, number: int, command: Command) -> Tally:
         """Do it to every open case of an incident."""
-        done, refused, cursor = 0, dict[str, int](), ""
-        wanted = msgspec.structs.replace(_seen_by(viewer), incident=number, closed=False)
-        case_ids: list[str] = []
-        async with self._database.read() as connection:
-            while True:
-                kept, cursor, _ = await queue.page(connection, wanted, cursor, BULK)
-                case_ids += [each.case.case_id for each in kept]
-                if not cursor:
-                    break
         newest = msgspec.structs.replace(command, revision=0)
-        for case_id in case_ids:
-            outcome = await self.act(viewer, case_id, newest)
-            if isinstance(outcome, Done):
-                done += 1
-            else:
-                refused[outcome.reason] = refused.get(outcome.reason, 0) + 1
-        return Tally(done, refused)
+        found = await self._open(msgspec.structs.replace(_seen_by(viewer), incident=number))
+        return _tally([await self.act(viewer, each.case_id, newest) for each in found])
+
+    async def hand_over(self, viewer: Viewer, of: str, to: str = "", note: str = "") -> Tally | Refused:
+        """Give what somebody holds to a colleague, or back to the queue."""
+        is_lead = may(viewer, Right.DIRECT)
+        if not (is_lead or (may(viewer, Right.WORK) and of == viewer.name)):
+            return Refused(Refusal.FORBIDDEN)
+        if of in ("", queue.NOBODY) or of == to:
+            return Refused(Refusal.NOTHING if of and of == to else Refusal.MISSING)
+        if len(note) > WHY_CHARACTERS:
+            return Refused(Refusal.TOO_LONG)
+        by, outcomes = Actor(viewer.name, is_lead=is_lead), list[Kept | Refusal]()
+        for each in await self._open(msgspec.structs.replace(_seen_by(viewer), assignee=of)):
+            # At the revision that was seen, so that nobody loses what they took meanwhile.
+            given: Command = Assign(revision=each.revision, to=to, reason=note)
+            command = given if to else Release(revision=each.revision, reason=note)
+            outcomes.append(await self._keeper.act(each.case_id, command, by, _seen_by(viewer)))
+        return _tally(Refused(each) if isinstance(each, Refusal) else each for each in outcomes)
 
     async def reveal(self, viewer: Viewer, case_id: str, why: str) -> Revealed | Refused:
         """Show who it is, and write that down first."""
@@ -206,6 +213,10 @@ class StoredDesk:
         async with self._database.read() as connection:
             return await figures.board(connection, scope_of(viewer).teams or (), self._now())
 
+    async def recovery(self, viewer: Viewer, by: By) -> Sequence[RecoveryFigures]:
+        """Return what became of customers."""
+        return await self._recovery.by(viewer, by)
+
     async def worth(self, viewer: Viewer) -> Sequence[RuleWorth]:
         """Return what the rules are worth."""
         async with self._database.read() as connection:
@@ -218,6 +229,16 @@ class StoredDesk:
             if kept is not None and _is_in_view(viewer, kept):
                 row = row_of(kept, self._now(), self._mask, self._rank)
             yield Event(happened.seq, happened.kind, happened.key, row, happened.announce and row is not None)
+
+    async def _open(self, wanted: Wanted) -> Sequence[Case]:
+        """Return all open cases that are wanted."""
+        found, cursor, wanted = list[Case](), "", msgspec.structs.replace(wanted, closed=False)
+        async with self._database.read() as connection:
+            while True:
+                kept, cursor, _ = await queue.page(connection, wanted, cursor, BULK)
+                found += [each.case for each in kept]
+                if not cursor:
+                    return found
 
     async def _visible(self, connection: AsyncConnection, viewer: Viewer, case_id: str) -> Kept | None:
         if not may(viewer, Right.SEE) or not await queue.is_seen(connection, _seen_by(viewer), case_id):
@@ -259,6 +280,13 @@ class StoredDesk:
             title=self._book.title(rules[0]) if rules else {},
             rows=tuple(row_of(each, now, self._mask, self._rank) for each in kept) if rows else (),
         )
+
+
+def _tally(outcomes: Iterable[object]) -> Tally:
+    """Return what a command came to over many cases."""
+    every = list(outcomes)
+    refused = Counter(each.reason.value for each in every if isinstance(each, Refused))
+    return Tally(len(every) - refused.total(), dict(refused))
 
 
 def _wanted(viewer: Viewer, wanted: Filter, now: int) -> Wanted:

@@ -1,6 +1,7 @@
 """What the desk offers to its API and its console: one protocol, so that both say the same."""
 
 from collections.abc import AsyncIterator, Sequence
+from enum import StrEnum
 from typing import Protocol
 
 import msgspec
@@ -9,9 +10,20 @@ from streams.desk.access.viewer import Viewer
 from streams.desk.cases.command import Command
 from streams.desk.cases.refusal import Refusal
 from streams.desk.routing.silences import Flaw
-from streams.desk.service.views import Card, Incident, Line, Page, Row, RuleWorth, SilenceView, Step, TeamBoard
+from streams.desk.service.views import (
+    Card,
+    Incident,
+    Line,
+    Page,
+    RecoveryFigures,
+    Row,
+    RuleWorth,
+    SilenceView,
+    Step,
+    TeamBoard,
+)
 
-__all__ = ["Desk", "Done", "Event", "Filter", "Flaw", "NewSilence", "Refusal", "Refused", "Revealed"]
+__all__ = ["By", "Desk", "Done", "Event", "Filter", "Flaw", "NewSilence", "Refusal", "Refused", "Revealed"]
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -47,6 +59,15 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     incident: int = 0
     snoozed: bool = False  # those that are snoozed too
     search: str = ""
+
+
+class By(StrEnum):
+    """What the figures of recovery are counted by; a text of the console."""
+
+    RULE = "rule"
+    TEAM = "team"
+    CHANNEL = "channel"
+    STORE = "store"
 
 
 class NewSilence(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +117,12 @@ class Desk(Protocol):
     async def act_on_incident(self, viewer: Viewer, number: int, command: Command) -> Tally:
         """Do it to every open case of an incident at its newest revision; one refusal stops no other."""
 
+    async def hand_over(self, viewer: Viewer, of: str, to: str = "", note: str = "") -> Tally | Refused:
+        """Give every open case in view that somebody holds to a colleague, or back to the queue; one's own, or a lead.
+
+        The note is in each trail. What somebody changed meanwhile is refused and stays as it is.
+        """
+
     async def reveal(self, viewer: Viewer, case_id: str, why: str) -> Revealed | Refused:
         """Show who it is, and write down that this was done, and why."""
 
@@ -116,6 +143,9 @@ class Desk(Protocol):
 
     async def board(self, viewer: Viewer) -> Sequence[TeamBoard]:
         """Return the viewer's teams."""
+
+    async def recovery(self, viewer: Viewer, by: By) -> Sequence[RecoveryFigures]:
+        """Return what became of customers, those with the most cases first; at the most a minute old."""
 
     async def worth(self, viewer: Viewer) -> Sequence[RuleWorth]:
         """Return what the rules are worth."""

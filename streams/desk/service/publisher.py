@@ -41,8 +41,8 @@ class Publisher:
         producer = AIOKafkaProducer(
             bootstrap_servers=self._servers, acks="all", enable_idempotence=True, partitioner=_partition
         )
-        await producer.start()
         try:
+            await producer.start()
             while True:
                 self._woken.clear()
                 if await self.publish(producer) < BATCH:

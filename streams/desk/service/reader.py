@@ -50,6 +50,9 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         self._consumer: AIOKafkaConsumer | None = None
         self._problem: Exception | None = None
         self.unreadable = 0
+        self.new = 0  # revisions
+        self.known = 0
+        self.lag = 0  # records
         self.is_at_end = False
 
     async def run(self) -> None:
@@ -92,8 +95,8 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
             max_partition_fetch_bytes=4 << 20,
         )
         consumer.subscribe([ALERTS], listener=self)
-        await consumer.start()
-        try:
+        try:  # around the start too: a desk that is stopped meanwhile leaves no connection behind
+            await consumer.start()
             while True:
                 found = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
                 if self._problem is not None:
@@ -117,13 +120,15 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
                         self.unreadable += 1
                         _log.error("%s %s@%s: %s", ALERTS, record.partition, record.offset, error)
         self._see(alerts)
-        await self._keeper.take(alerts, {place.partition: records[-1].offset + 1 for place, records in found.items()})
+        offsets = {place.partition: records[-1].offset + 1 for place, records in found.items()}
+        new = await self._keeper.take(alerts, offsets)
+        self.new += new
+        self.known += len(alerts) - new
 
-    @staticmethod
-    async def _has_read_all(consumer: AIOKafkaConsumer) -> bool:
-        """Return whether everything that the broker told us of is kept."""
-        for place in consumer.assignment():
-            end = consumer.highwater(place)
-            if end is None or await consumer.position(place) < end:
-                return False
-        return bool(consumer.assignment())
+    async def _has_read_all(self, consumer: AIOKafkaConsumer) -> bool:
+        """Return whether everything that the broker told us of is kept; take note of how much is not."""
+        places = consumer.assignment()
+        ends = {place: consumer.highwater(place) for place in places}
+        known = {place: end for place, end in ends.items() if end is not None}
+        self.lag = sum([max(0, end - await consumer.position(place)) for place, end in known.items()])
+        return bool(places) and len(known) == len(ends) and not self.lag

@@ -57,8 +57,12 @@ class Router:
         base_url: str,
         language: str = "en",
         wake: Callable[[], None] = lambda: None,
+        decided: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`channels` maps touchpoint types to channels; `wake` is called when notices are owed."""
+        """`channels` maps touchpoint types to channels; `wake` is called when notices are owed.
+
+        `decided` is told the reason of each decision that differs from the one before it.
+        """
         self._database = database
         self._policy = policy
         self._receivers = receivers
@@ -68,6 +72,7 @@ class Router:
         self._base_url = base_url
         self._language = language
         self._wake_sender = wake
+        self._decided = decided
         self._woken = asyncio.Event()
         self._is_new = False
         self._looked_at = 0
@@ -152,6 +157,8 @@ class Router:
         self, turn: "_Turn", case: Case, before: Decided, facts: Facts, decision: Decision
     ) -> tuple[Decided, int]:
         """Move a case between groups as was decided; return what is to be kept of it, and when to decide again."""
+        if (decision.kind, decision.reason) != (before.kind, before.reason):
+            self._decided(decision.reason)
         mine = frozenset(before.held.groups)
         join = Join(case.case_id, decision.severity or case.severity, case.begun_at)
         for move in moves(decision.ways, join, mine):

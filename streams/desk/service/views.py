@@ -273,6 +273,25 @@ class SilenceView(msgspec.Struct, frozen=True, kw_only=True):
     may_end: bool = False  # by this viewer
 
 
+class RecoveryFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of customers of one rule, team, channel or store, over the last 30 days; None: nothing to tell yet.
+
+    Rates of recovery and relapse are of the cases that ended, that of promoters is of all. `recover_sec` is a median.
+    """
+
+    name: str
+    title: Texts
+    cases: int
+    ended: int
+    recovered: int
+    relapsed: int
+    promoters: int | None
+    recover_sec: float | None
+    recovery_rate: float | None
+    relapse_rate: float | None
+    promoter_rate: float | None
+
+
 class RuleWorth(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule's alerts came to."""
 

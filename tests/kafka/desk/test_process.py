@@ -24,8 +24,8 @@ from streams.desk.access.viewer import Role, Viewer
 from streams.desk.cases.case import Change
 from streams.desk.cases.command import Contact, Note, Reach, Resolve
 from streams.desk.run import Process
-from streams.desk.service.port import Done, Filter
-from streams.desk.service.views import Page
+from streams.desk.service.port import Done, Filter, NewSilence
+from streams.desk.service.views import Page, SilenceView
 from streams.settings.settings import Settings
 from streams.testing.alerts import alert
 from streams.touchpoints.touchpoint import Touchpoint
@@ -121,6 +121,28 @@ async def test_a_desk_keeps_acts_and_comes_back_after_losing_its_disk(servers: s
         await send(servers, alert("c1", customer="customer-3"))
         await until(process, lambda page: page.total == 3)
         assert len(await records(servers, DESK_ACTIONS, 7)) == 7
+
+
+async def test_silences_outlive_the_disk_and_metrics_are_read(servers: str, tmp_path: Path) -> None:
+    """On the topic under a key of their own, beside the cases; the page counts what the desk has read."""
+    await send(servers, alert("a1"))
+    async with running(servers, tmp_path / "one") as process:
+        await until(process, lambda page: page.total == 1)
+        wish = NewSilence(matchers=("rule=x",), ends_at=process.now() + 3_600_000, comment="works")
+        made = [await process.desk.silence(ANA, wish) for _ in range(2)]
+        kept, gone = (each.id for each in made if isinstance(each, SilenceView))
+        await process.desk.end_silence(ANA, gone)
+        keys = [key for key, _ in await records(servers, DESK_ACTIONS, 4)]
+        assert sorted(key for key in keys if key.startswith(b"silence/")) == sorted(
+            f"silence/{name}".encode() for name in (kept, gone, gone)
+        )
+        content, _ = await process.metrics("")
+        assert b'touchpoint_desk_alerts_total{novelty="new"} 1.0' in content
+        assert b"touchpoint_desk_lag_records 0.0" in content
+    async with running(servers, tmp_path / "two") as process:
+        page = await until(process, lambda page: page.total == 1)
+        assert [row.number for row in page.rows] == [1]
+        assert [(each.id, each.author) for each in await process.desk.silences(ANA)] == [(kept, "ana")]
 
 
 async def test_a_desk_that_is_started_again_goes_on_where_it_was(servers: str, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from streams.broker.probe import free_port
-from streams.telemetry.catalogue import CATALOGUE
+from streams.telemetry.catalogue import WORKER
 from streams.testing.deployment import Deployment
 from tests.kafka.lane.conftest import Made, Workers, wait_for_alerts
 
@@ -59,7 +59,7 @@ async def test_a_worker_counts_what_it_does(deployment: Deployment, workers: Wor
     assert found["touchpoint_time_to_alert_seconds_count", ()] >= 1
     assert found["touchpoint_time_to_alert_seconds_bucket", (("le", "60.0"),)] >= 1
     assert found["touchpoint_fold_outcomes_total", (("outcome", "in_order"),)] >= 1
-    declared = {metric.name for metric in CATALOGUE}
+    declared = {metric.name for metric in WORKER}
     ours = {name for name, _ in found if name.startswith("touchpoint_")}
     suffixes = ("_bucket", "_count", "_sum")
     assert {name for name in ours if not name.endswith(suffixes)} <= declared

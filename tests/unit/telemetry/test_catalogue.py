@@ -6,7 +6,7 @@ import pytest
 
 from streams.telemetry.catalogue import CATALOGUE, Kind, Metric
 
-UNITS = ("seconds", "bytes", "records", "total", "partitions", "journeys", "sources")
+UNITS = ("seconds", "bytes", "records", "total", "partitions", "journeys", "sources", "cases", "notifications")
 
 
 @pytest.mark.parametrize("metric", CATALOGUE, ids=lambda metric: metric.name)

@@ -8,7 +8,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from streams.alerts.alert import Alert, Status
-from streams.telemetry.catalogue import CATALOGUE, RULE, Kind
+from streams.telemetry.catalogue import RULE, WORKER, Kind
 from streams.telemetry.recorder import Reading, Recorder
 from streams.touchpoints.rejection import Reason
 from streams.touchpoints.touchpoint import Touchpoint
@@ -132,7 +132,7 @@ def test_no_input_makes_more_series_than_declared(recorder: Recorder, registry: 
         for reason in Reason:
             recorder.record_refused(f"topic-{number}", reason)
     recorder.read = lambda: Reading(lag={f"topic-{n}": n for n in range(300)})
-    bounds = {metric.name: metric.series_bound for metric in CATALOGUE}
+    bounds = {metric.name: metric.series_bound for metric in WORKER}
     for family in text_string_to_metric_families(generate_latest(registry).decode()):
         name = f"{family.name}_total" if family.type == "counter" else family.name
         assert len(family.samples) <= bounds.get(name, math.inf)
@@ -195,7 +195,7 @@ def test_the_page_is_the_catalogue(registry: CollectorRegistry, recorder: Record
         if not f.name.startswith("process_")
     }
     assert {name: family.type for name, family in families.items()} == {
-        metric.name.removesuffix("_total"): str(metric.kind) for metric in CATALOGUE
+        metric.name.removesuffix("_total"): str(metric.kind) for metric in WORKER
     }
     assert all(family.documentation for family in families.values())
-    assert {metric.kind for metric in CATALOGUE} == set(Kind)
+    assert {metric.kind for metric in WORKER} == set(Kind)

@@ -11,7 +11,7 @@ from streams.desk.access.scope import covers, scope_of
 from streams.desk.access.viewer import Viewer
 from streams.desk.cases import command as commands
 from streams.desk.cases.command import Command
-from streams.desk.service.port import Done, Event, Filter, Flaw, NewSilence, Refusal, Refused, Revealed, Tally
+from streams.desk.service.port import By, Done, Event, Filter, Flaw, NewSilence, Refusal, Refused, Revealed, Tally
 from streams.desk.service.views import (
     Advice,
     Card,
@@ -19,6 +19,7 @@ from streams.desk.service.views import (
     Incident,
     Line,
     Page,
+    RecoveryFigures,
     Row,
     RuleWorth,
     SilenceView,
@@ -29,6 +30,21 @@ from streams.desk.service.views import (
 
 NOW: Final = 1_800_000_000_000
 _LONGEST: Final = 2000
+RECOVERY: Final = (
+    RecoveryFigures(
+        name="web",
+        title={},
+        cases=8,
+        ended=4,
+        recovered=2,
+        relapsed=1,
+        promoters=None,
+        recover_sec=90.0,
+        recovery_rate=0.5,
+        relapse_rate=0.25,
+        promoter_rate=None,
+    ),
+)
 
 
 def row(number: int, **changes: object) -> Row:
@@ -144,6 +160,16 @@ class MemoryDesk:
                 refused[answer.reason] += 1
         return Tally(len(mine) - refused.total(), dict(refused))
 
+    async def hand_over(self, viewer: Viewer, of: str, to: str = "", note: str = "") -> Tally | Refused:
+        """Give rows of one holder away."""
+        if of != viewer.name:
+            return Refused(Refusal.FORBIDDEN)
+        mine = [each for each in self.rows.values() if each.assignee == of]
+        for each in mine:
+            changed = msgspec.structs.replace(each, revision=each.revision + 1, assignee=to)
+            self._keep(changed, viewer, "assigned" if to else "released")
+        return Tally(len(mine))
+
     async def reveal(self, viewer: Viewer, case_id: str, why: str) -> Revealed | Refused:
         """Show somebody."""
         if (found := self._row(viewer, case_id)) is None:
@@ -214,6 +240,10 @@ class MemoryDesk:
                 relapsed=0,
             )
         ]
+
+    async def recovery(self, viewer: Viewer, by: By) -> Sequence[RecoveryFigures]:
+        """Return one line."""
+        return RECOVERY
 
     async def worth(self, viewer: Viewer) -> Sequence[RuleWorth]:
         """Return one rule."""

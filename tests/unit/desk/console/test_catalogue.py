@@ -15,7 +15,7 @@ from streams.desk.console import catalogue, forms
 from streams.desk.notify.channel import Reason as Failure
 from streams.desk.notify.notice import Kind as Notice
 from streams.desk.notify.tables import Result
-from streams.desk.service.port import Refusal
+from streams.desk.service.port import By, Refusal
 from streams.errors import LoadError
 from streams.rules.model import Mode, Moment, Over, Severity
 
@@ -34,6 +34,7 @@ GROUPS: dict[str, type[StrEnum]] = {
     "notice": Notice,
     "delivery": Result,
     "failure": Failure,
+    "recovery_by": By,
 }
 
 
