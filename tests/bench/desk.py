@@ -273,7 +273,7 @@ async def until(is_so: Callable[[], Awaitable[bool]], what: str, every_sec: floa
     raise click.ClickException(f"waited {PATIENCE_SEC:.0f} s for this: {what}")
 
 
-async def _soon(found: bool) -> bool:  # noqa: FBT001 - what is waited for, as something to await
+async def _soon(found: bool) -> bool:
     return found
 
 
