@@ -30,7 +30,7 @@ from streams.desk.access.sessions import SessionPolicy, Sessions
 from streams.desk.access.tokens import Tokens
 from streams.desk.access.viewer import Role, Viewer
 from streams.desk.cases.intake import case_id_of
-from streams.desk.run import wall_clock
+from streams.desk.service.clocks import wall_clock
 from streams.desk.store.database import connect
 from streams.testing.alerts import alert
 from tests.bench.latency import quantile
@@ -136,8 +136,8 @@ def made(prefix: str, count: int, severity: str) -> Iterable[Alert]:
     for number in range(count):
         name = f"{prefix}{number}"
         rule = "storm" if prefix == "s" else f"rule-{number // 20}"
-        times = {"started_at": wall_clock() - 1_000, "detected_at": wall_clock()}
-        yield alert(name, customer=name, severity=severity, rule=rule, **times)
+        now = wall_clock()
+        yield alert(name, customer=name, severity=severity, rule=rule, started_at=now - 1_000, detected_at=now)
 
 
 async def measure() -> list[str]:
@@ -186,7 +186,10 @@ async def _measure(desk: DeskProcess, sending: Sending, ears: Ears) -> list[str]
         ),
         row(f"an alert sent until each of {LOOKING} has it", news, NEWS_BUDGET_MS),
         row("the queue over HTTP while it storms", stormy, PAINT_BUDGET_MS),
-        f"a storm of {STORM:,} alerts in {STORM_SEC:.0f} s: all kept {storm_sec:.1f} s after the first, told {len(pages)} times",
+        (
+            f"a storm of {STORM:,} alerts in {STORM_SEC:.0f} s: "
+            f"all kept {storm_sec:.1f} s after the first, told {len(pages)} times"
+        ),
     ]
 
 
@@ -267,7 +270,7 @@ async def until(is_so: Callable[[], Awaitable[bool]], what: str, every_sec: floa
     """Wait for something; raise ClickException where it does not come."""
     with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE_SEC):
-            while not await is_so():
+            while not await is_so():  # noqa: ASYNC110 - it waits for other processes
                 await asyncio.sleep(every_sec)
             return
     raise click.ClickException(f"waited {PATIENCE_SEC:.0f} s for this: {what}")
