@@ -1,6 +1,6 @@
 """`make bench`: the full job against naive peers on the same records, in one run, on a real broker.
 
-    python -m tests.bench [--records N] [--only throughput|latency|rules|desk] [--peers worker,quix,faust] [--output FILE]
+    python -m tests.bench [--records N] [--only throughput|latency|rules|desk] [--peers worker,quix,faust]
 
 The worker's hot path is compiled (`make compile`); the peer `pure` is the worker as it is without a C compiler.
 
