@@ -41,6 +41,7 @@ from streams.desk.service.views import (
 )
 from streams.desk.store import alerts, cases, changes, incidents, queue
 from streams.desk.store.cases import Kept
+from streams.desk.store.changes import Happened
 from streams.desk.store.database import Database
 from streams.desk.store.incidents import Incident as StoredIncident
 from streams.desk.store.queue import Wanted
@@ -50,6 +51,7 @@ INCIDENTS: Final = 200  # that are listed
 RANKED: Final = 100  # cases of an incident that are shown
 BULK: Final = 500  # cases read at a time for a command to many
 WHY_CHARACTERS: Final = 500
+TOLD: Final = 1_000  # events that those who look share
 _SEVERITIES: Final = sorted(RANK, key=lambda name: -RANK[name])
 
 
@@ -79,6 +81,7 @@ class StoredDesk:
         self._now = now
         self._silences = Silences(database, now, keeper.wake)
         self._recovery = Recovery(database, book, cards.channels, now)
+        self._told: dict[int, tuple[Kept, Event]] = {}  # by number, the oldest first
 
     async def queue(self, viewer: Viewer, wanted: Filter, *, after: str = "", limit: int = 50) -> Page:
         """Return cases, the most urgent first."""
@@ -225,10 +228,21 @@ class StoredDesk:
     async def events(self, viewer: Viewer, after: int) -> AsyncIterator[Event]:
         """Yield what changes."""
         async for happened, kept in self._hub.listen(after):
-            row = None
             if kept is not None and _is_in_view(viewer, kept):
-                row = row_of(kept, self._now(), self._mask, self._rank)
-            yield Event(happened.seq, happened.kind, happened.key, row, happened.announce and row is not None)
+                yield self._event(happened, kept)
+            else:
+                yield Event(happened.seq, happened.kind, happened.key, None, announce=False)
+
+    def _event(self, happened: Happened, kept: Kept) -> Event:
+        """Return what all who may see a case are told of it: one event, so that they share its row."""
+        known, event = self._told.get(happened.seq, (None, None))
+        if event is None or known is not kept:
+            row = row_of(kept, self._now(), self._mask, self._rank)
+            event = Event(happened.seq, happened.kind, happened.key, row, happened.announce)
+            self._told[happened.seq] = kept, event
+            if len(self._told) > TOLD:
+                del self._told[next(iter(self._told))]
+        return event
 
     async def _open(self, wanted: Wanted) -> Sequence[Case]:
         """Return all open cases that are wanted."""

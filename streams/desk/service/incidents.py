@@ -9,7 +9,7 @@ from streams.alerts.alert import Alert, Status
 from streams.desk.cases.case import Action
 from streams.desk.cases.incidents import IncidentPolicy, Shared, cause_of, evidence_of, shared_by
 from streams.desk.service.news import News
-from streams.desk.store import changes, incidents
+from streams.desk.store import attention, changes, incidents
 
 INCIDENT: Final = "incident"  # the kind of a change
 KEPT_MS: Final = 2 * 86_400_000  # what cases share, by when their trouble began
@@ -82,6 +82,8 @@ class Gatherer:
     @staticmethod
     async def _join(connection: AsyncConnection, number: int, case_ids: Collection[str], now: int) -> None:
         if await incidents.join(connection, number, case_ids, now):
+            # Those of before it was an incident are told with it, and not once more by themselves.
+            await attention.touch_many(connection, case_ids, now)
             await changes.note(connection, INCIDENT, str(number))
 
 

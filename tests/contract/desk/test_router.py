@@ -255,3 +255,12 @@ async def test_a_storm_of_a_thousand_is_one_page(database: Database, group: str)
     async with database.read() as connection:
         assert (await queue.page(connection, Wanted(), "", 1))[2] == total
         assert (await queue.page(connection, Wanted(incident=1), "", 1))[2] == total
+
+
+async def test_a_storm_that_begins_slowly_is_one_page(database: Database) -> None:
+    """The cases of before it was an incident move to it, as long as nobody was told of them."""
+    kit = Kit(database, group="rule")
+    for n in range(30):
+        await kit.take(alert(f"a{n}", customer=f"c{n}"))
+    await kit.decide(10_000)
+    assert await kit.owed() == [("chat", Kind.OPENED, 30)]
