@@ -128,16 +128,24 @@ class Keeper:
 
     async def rerank(self) -> int:
         """Let the time left count anew, where it has begun to count or has run out; return how many ranks moved."""
-        now, moved = self._now(), list[tuple[Case, Summary]]()
-        async with self._database.write() as connection:
-            since = min(self._ranked_at or now, now) - self._rank.soon_ms
-            for kept in await cases.nearing(connection, since, now + self._rank.soon_ms):
-                summary = self._ranked(kept.case, kept.summary)
-                if abs(summary.rank - kept.summary.rank) > _MOVED * kept.summary.rank:
-                    moved.append((kept.case, summary))
-            await cases.resummarise(connection, moved)
+        now, count = self._now(), 0
+        after = (min(self._ranked_at or now, now) - self._rank.soon_ms, "")
+        while True:
+            async with self._database.write() as connection:
+                nearing = await cases.nearing(connection, after, now + self._rank.soon_ms)
+                ranked = [(kept, self._ranked(kept.case, kept.summary)) for kept in nearing]
+                moved = [
+                    (kept.case, summary)
+                    for kept, summary in ranked
+                    if abs(summary.rank - kept.summary.rank) > _MOVED * kept.summary.rank
+                ]
+                await cases.resummarise(connection, moved)
+            count += len(moved)
+            if len(nearing) < cases.NEARING:
+                break
+            after = nearing[-1].summary.due_at, nearing[-1].case.case_id
         self._ranked_at = now
-        return len(moved)
+        return count
 
     async def value(self, case_id: str, value: float) -> None:
         """Take note of what is at risk with a customer."""

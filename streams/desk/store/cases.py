@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from streams.desk.cases import lifecycle
@@ -21,7 +21,7 @@ _decode_entry: Final = msgspec.json.Decoder(Entry).decode
 NUMBER: Final = "case"
 CASE: Final = "case"  # the kind of a change
 _MOST_OF_A_PERSON: Final = 50
-_MOST_NEARING: Final = 10_000
+NEARING: Final = 200  # cases whose rank is looked at in one transaction: nobody waits long for them
 _SEEN: Final = (CASES.c.record, CASES.c.summary, CASES.c.incident)
 
 
@@ -122,10 +122,13 @@ async def resummarise(connection: AsyncConnection, written: Sequence[tuple[Case,
         await connection.execute(update(CASES).where(CASES.c.case_id == bindparam("of")), rows)
 
 
-async def nearing(connection: AsyncConnection, since: int, until: int) -> Sequence[Kept]:
-    """Return the open cases whose time ends in this span: those whose rank moves."""
-    found = select(*_SEEN).where(CASES.c.is_closed.is_(False), CASES.c.due_at >= since, CASES.c.due_at < until)
-    return [_kept(row) for row in await connection.execute(found.order_by(CASES.c.due_at).limit(_MOST_NEARING))]
+async def nearing(connection: AsyncConnection, after: tuple[int, str], until: int) -> Sequence[Kept]:
+    """Return open cases whose time ends behind `after` (when, case) and before `until`: some of them, in that order."""
+    at, case_id = after
+    behind = or_(CASES.c.due_at > at, and_(CASES.c.due_at == at, CASES.c.case_id > case_id))
+    found = select(*_SEEN).where(CASES.c.is_closed.is_(False), CASES.c.due_at < until, CASES.c.due_at >= at, behind)
+    rows = await connection.execute(found.order_by(CASES.c.due_at, CASES.c.case_id).limit(NEARING))
+    return [_kept(row) for row in rows]
 
 
 async def trail(connection: AsyncConnection, case_id: str) -> Sequence[Entry]:

@@ -285,3 +285,13 @@ async def test_a_revision_that_was_missed_on_the_way_to_the_topic_is_made_again(
     await again.take(alert("a1", 2, Status.RECOVERED))
     (found,) = await again.queue()
     assert (found.case.status, found.case.resolution) == (Stage.RESOLVED, Resolution.RECOVERED)
+
+
+async def test_the_time_left_counts_anew_for_every_case(kit: Kit) -> None:
+    """However many there are, some in each transaction; and once is enough."""
+    total = 2 * cases.NEARING + 1
+    await kit.take(*(alert(f"a{number}", customer=f"c{number}") for number in range(total)))
+    (before, *_) = await kit.queue()
+    kit.now = before.summary.due_at - HOUR_MS // 2
+    assert await kit.keeper.rerank() == total
+    assert await kit.keeper.rerank() == 0
