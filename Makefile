@@ -11,8 +11,9 @@ BENCH_STAMP := $(BENCH_VENV)/.installed
 EXIT ?=
 SPEED ?=
 OLIST ?=
+ALERTMANAGER := v0.28.1
 
-.PHONY: browser help setup demo test check fmt lint types unit property kafka quality compile bench lock clean
+.PHONY: tools help setup demo test check fmt lint types unit property kafka quality compile bench lock clean
 
 help: ## print the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -31,16 +32,21 @@ $(STAMP): requirements.lock pyproject.toml
 demo: $(STAMP) ## a real Kafka, a worker and real touchpoints, with live alerts (EXIT=1 stops after the data; SPEED=X, LANG=es, JSON=1)
 	@$(BIN)/touchpoint demo $(if $(EXIT),--exit) $(if $(SPEED),--speed $(SPEED)) $(if $(JSON),--json) $(if $(filter command,$(firstword $(origin LANG))),--lang $(LANG))
 
-test: $(STAMP) browser ## everything that CI runs: style, types, every test, real Kafka, PostgreSQL and Chromium included
+test: $(STAMP) tools ## everything that CI runs: style, types, every test, real Kafka, PostgreSQL and Chromium included
 	@$(MAKE) --no-print-directory lint types
 	@$(BIN)/python -m pytest tests
 
-# The console's tests drive a real Chromium. As root on Debian it is installed; elsewhere the tests say what they miss.
-browser:
+# What tests use when it is there: Chromium for the console, Alertmanager for notices. As root on Debian, and with Go,
+# they are installed; elsewhere the tests say what they miss.
+tools:
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && { \
 	  echo "installing Chromium for the tests of the console ..." >&2; \
 	  apt-get install -y -qq chromium >/dev/null 2>&1 || { apt-get update -qq >/dev/null 2>&1 && apt-get install -y -qq chromium >/dev/null 2>&1; }; }; } \
 	  || echo "there is no Chromium: the tests of the console are left out" >&2
+	@command -v alertmanager prometheus-alertmanager >/dev/null || test -x "$$HOME/go/bin/alertmanager" || { command -v go >/dev/null && { \
+	  echo "building Alertmanager for the tests of notices ..." >&2; \
+	  go install github.com/prometheus/alertmanager/cmd/alertmanager@$(ALERTMANAGER) >/dev/null 2>&1; }; } \
+	  || echo "there is no Alertmanager: its tests are left out" >&2
 
 check: $(STAMP) ## what each commit passes: style, types, tests that need no broker
 	@$(MAKE) --no-print-directory lint types
