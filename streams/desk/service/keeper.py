@@ -22,7 +22,7 @@ from streams.desk.routing.rank import RankPolicy, rank
 from streams.desk.service.book import Book
 from streams.desk.service.news import Watcher
 from streams.desk.service.writing import Writing
-from streams.desk.store import alerts, cases, changes, positions, queue
+from streams.desk.store import alerts, attention, cases, changes, positions, queue
 from streams.desk.store.cases import Kept
 from streams.desk.store.database import Database
 from streams.desk.store.outbox import Record
@@ -78,6 +78,7 @@ class Keeper:
                 found = [each.alert for each in known[case_id]]
                 writing.summaries[case_id] = self._summarise(kept.case, found, kept.summary.value)
                 writing.cases[case_id] = kept.case
+            await attention.touch(connection, people.recalled, writing.now)  # what was decided is lost as well
             await positions.save(connection, ALERTS, offsets)
         self._wake()
         return sum(are_new)
@@ -174,6 +175,7 @@ class Keeper:
             # The database was lost, or what it had was older: a case has known the alert all along.
             if is_new and kept is not None and any(each.alert_id == alert.alert_id for each in kept.case.members):
                 people.put(alert, kept)
+                people.recalled.append(kept.case.case_id)
             return
         case = change.case
         if case.revision == 1:
@@ -204,6 +206,7 @@ class _People:
         self._known = {person: {each.case.case_id: each for each in mine} for person, mine in known.items()}
         self.changed: dict[str, Kept] = {}
         self.homes: dict[str, str] = {}  # alert -> case
+        self.recalled: list[str] = []  # cases that came back before their alerts did
 
     def cases_of(self, alert: Alert) -> Sequence[Kept]:
         """Return the cases of an alert's person, the newest first."""

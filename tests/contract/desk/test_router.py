@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
 from streams.alerts.alert import Alert, Recent, Status
+from streams.desk.cases.case import Change
 from streams.desk.cases.command import Acknowledge, Command, Resolve, Snooze
 from streams.desk.cases.incidents import IncidentPolicy
 from streams.desk.cases.lifecycle import Actor
@@ -23,9 +25,10 @@ from streams.desk.service.book import Book
 from streams.desk.service.digests import Digests
 from streams.desk.service.incidents import Gatherer
 from streams.desk.service.keeper import Keeper
+from streams.desk.service.rebuild import restore
 from streams.desk.service.router import Router
 from streams.desk.settings.load import load
-from streams.desk.store import attention, queue
+from streams.desk.store import attention, outbox, queue
 from streams.desk.store.cases import Kept
 from streams.desk.store.database import Database
 from streams.desk.store.queue import Wanted
@@ -264,3 +267,18 @@ async def test_a_storm_that_begins_slowly_is_one_page(database: Database) -> Non
         await kit.take(alert(f"a{n}", customer=f"c{n}"))
     await kit.decide(10_000)
     assert await kit.owed() == [("chat", Kind.OPENED, 30)]
+
+
+async def test_cases_that_come_back_after_a_lost_disk_are_decided_upon(database: Database, second: Database) -> None:
+    """Who had to be told, and was not, is told; with the key that it would have had."""
+    kit, again = Kit(database), Kit(second)
+    await kit.take(alert("a1"))
+    await kit.decide(10_000)
+    async with database.read() as connection:
+        said = [msgspec.json.decode(each.value, type=Change) for each in await outbox.pending(connection, 10)]
+    async with second.write() as connection:
+        await restore(connection, said, Policy())
+    await again.take(alert("a1"))
+    await again.decide(10_000)
+    assert [each.dedup_key for each in await again.notices()] == [each.dedup_key for each in await kit.notices()]
+    assert len(await again.notices()) == 1
