@@ -5,6 +5,7 @@ TouchpointError
 │   ├── SettingError    a setting is missing, unknown or out of range
 │   └── LoadError       a file the user wrote is wrong at a line and column
 ├── BrokerError         Kafka is not there, refuses, or differs from what the catalogue says
+├── DiskError           a file that a process keeps for itself cannot be written or read
 ├── DownloadError       a package could not be fetched through its ordinary client
 └── CorruptError        stored bytes are not what this version can read
 
@@ -66,6 +67,10 @@ class LoadError(UsageError):
 
 class BrokerError(TouchpointError):
     """Raise when Kafka is not there, refuses, or differs from the catalogue."""
+
+
+class DiskError(TouchpointError):
+    """Raise when a file that a process keeps for itself cannot be written or read; the place is its folder."""
 
 
 class DownloadError(TouchpointError):

@@ -1,12 +1,24 @@
 """Fixtures that every test folder may use."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from streams.broker.embedded import EmbeddedKafka
 from streams.broker.registry import EmbeddedRegistry
+
+# How long an example takes, or the making of one, is the machine's affair. `make test` tries the same examples each
+# time, so that what fails is what was changed; `make property` looks for new ones.
+settings.register_profile(
+    "untimed",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=os.environ.get("HYPOTHESIS_PROFILE") != "soak",
+)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

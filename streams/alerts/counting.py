@@ -14,11 +14,13 @@ from zlib import crc32
 import msgspec
 
 from streams.alerts.alert import Alert
+from streams.alerts.count_records import CountsRecord, Positions, Settled, StatsRecord
 from streams.alerts.crowds.counts import bucket_of
 from streams.alerts.crowds.crowds import Contribution
 from streams.alerts.crowds.seen import Seen
 from streams.alerts.crowds.tally import Tally
-from streams.alerts.stats import Cell, Group, Stat, Stats
+from streams.alerts.stat import Stat
+from streams.alerts.stats import Stats
 from streams.journeys.limits import Limits
 from streams.rules.compile import Plan
 from streams.touchpoints.touchpoint import Touchpoint
@@ -30,31 +32,12 @@ _MOST_SOURCES: Final = 10_000
 _PLACE_BITS: Final = 48  # of an offset, below the topic's number
 
 Input = tuple[int, int, bytes | None, Touchpoint]
-Positions = dict[int, int]  # topic number -> offset of the next record to count
-
-
-class _StatsRecord(msgspec.Struct, array_like=True):
-    positions: Positions
-    cells: list[tuple[Group, Cell]]
-
-
-class _CountsRecord(msgspec.Struct, array_like=True):
-    positions: Positions
-    counts: list[Contribution]
-    unsaid: list[tuple[str, str]]
-
-
-class _Settled(msgspec.Struct, array_like=True):
-    """Up to where everything is in the buckets before this record."""
-
-    stats: Positions = {}
-    counts: Positions = {}
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
-_decode_stats: Final = msgspec.msgpack.Decoder(_StatsRecord).decode
-_decode_counts: Final = msgspec.msgpack.Decoder(_CountsRecord).decode
-_decode_settled: Final = msgspec.msgpack.Decoder(_Settled).decode
+_decode_stats: Final = msgspec.msgpack.Decoder(StatsRecord).decode
+_decode_counts: Final = msgspec.msgpack.Decoder(CountsRecord).decode
+_decode_settled: Final = msgspec.msgpack.Decoder(Settled).decode
 
 
 class Written(NamedTuple):
@@ -83,7 +66,7 @@ class Counting:
         self._sources: dict[str, int] = {}  # beginnings of hashes
         self._recent_once: set[int] | None = None  # and those of before the crash, while replays last
         self._unsaid: dict[int, set[tuple[str, str]]] = {}
-        self._settled = _Settled({}, {})
+        self._settled = Settled({}, {})
         self._stats_marks: dict[int, Positions] = {}
         self._counts_marks: dict[int, Positions] = {}
         self._ahead: Positions = {}  # beyond this nothing was counted before the start
@@ -176,14 +159,14 @@ class Counting:
         state += [(STATS + str(bucket).encode(), None) for bucket in self.stats.forget(clock)]
         for bucket, names in sorted(self._unsaid.items()):
             kept = self.tally.record(bucket)
-            record = _CountsRecord(positions, kept, sorted(names))
+            record = CountsRecord(positions, kept, sorted(names))
             state.append((COUNTS + str(bucket).encode(), _encode(record)))
             counts += [each for each in kept if (each.rule, each.over) in names]
         self._unsaid = {}
         self._settled.counts = dict(positions)
         if everything:
             for bucket in sorted(self.stats.dirty):
-                record_of_stats = _StatsRecord(positions, self.stats.record(bucket))
+                record_of_stats = StatsRecord(positions, self.stats.record(bucket))
                 state.append((STATS + str(bucket).encode(), _encode(record_of_stats)))
                 stats += self.stats.said(bucket, self._number)
             if self.stats.dirty:
@@ -211,13 +194,13 @@ class Counting:
                 self._seen.restore(int(key[len(SEEN) :]), record)
         elif key.startswith(STATS):
             bucket = int(key[len(STATS) :])
-            kept = _decode_stats(record) if record is not None else _StatsRecord({}, [])
+            kept = _decode_stats(record) if record is not None else StatsRecord({}, [])
             self.stats.restore(bucket, kept.cells)
             self._stats_marks[bucket] = kept.positions
             self._note(kept.positions)
         elif key.startswith(COUNTS):
             bucket = int(key[len(COUNTS) :])
-            counted = _decode_counts(record) if record is not None else _CountsRecord({}, [], [])
+            counted = _decode_counts(record) if record is not None else CountsRecord({}, [], [])
             self.tally.restore(bucket, counted.counts)
             self._unsaid[bucket] = set(counted.unsaid)
             self._counts_marks[bucket] = counted.positions
@@ -239,3 +222,12 @@ class Counting:
         """Return whether the bucket of a replayed touchpoint counts it already."""
         bucket = marks.get(bucket_of(touchpoint.time), settled)
         return offset < max(settled.get(topic, 0), bucket.get(topic, 0))
+
+
+def reach(record: bytes) -> Positions:
+    """Return by topic up to where anything was counted, of the record under SETTLED."""
+    settled = _decode_settled(record)
+    return {
+        topic: max(settled.stats.get(topic, 0), settled.counts.get(topic, 0))
+        for topic in settled.stats.keys() | settled.counts.keys()
+    }

@@ -5,22 +5,23 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from streams.alerts import holds
 from streams.alerts import ledger as ledgers
 from streams.alerts.alert import Alert
+from streams.alerts.figures import Figures
 from streams.alerts.ledger import Ledger
 from streams.alerts.publish import everything, released, waiting
 from streams.alerts.succession import Succession
-from streams.alerts.views import Counters, JourneyView, view, windowed
+from streams.alerts.views import Counters, JourneyView, view
 from streams.alerts.waiting import Waiting
 from streams.journeys import arrival, compaction
 from streams.journeys.cache import Cache
 from streams.journeys.deadlines import Deadlines
 from streams.journeys.holds import Outage
-from streams.journeys.journey import Journey, decode, encode, peek_due, peek_position
+from streams.journeys.journey import Journey, decode, encode, peek_position
 from streams.journeys.limits import Limits
 from streams.journeys.looks import is_over, next_look
 from streams.journeys.records import Records
 from streams.journeys.rounds import Rounds
 from streams.journeys.state import NEVER
-from streams.journeys.windows import WindowedCounter
+from streams.journeys.store import RELEASED, Store
 from streams.rules.compile import Plan
 from streams.rules.model import Rule, Severity
 from streams.rules.regime import Regime
@@ -43,29 +44,27 @@ class Partition:
         self, number: int, plan: Plan, limits: Limits | None = None, hold_from: Severity | None = None
     ) -> None:
         """Start empty and recovered; `hold_from`: the severity from which on it also says holds (None: never)."""
-        self.number = number
-        self.plan = plan
+        self.number, self.plan, self.clock = number, plan, 0
         self.limits = limits or Limits()
-        self.clock = 0
-        self.counters = Counters()
+        self.counters, self.figures = Counters(), Figures()
         self.taken: dict[int, int] = {}  # by topic the largest offset that any journey had taken at the start
         self.copies: set[tuple[int, int]] | None = None  # topic and offset of what was known already; None: not wanted
         self.raised: list[Alert] = []  # what was said since the owner last looked (it clears it): for metrics
-        self._held = Records()
-        self._records = self._held.by_key
+        self.store: Store = Records()  # or another empty one, put here before anything else is done
         self._live = Cache(self.limits.live_journeys)
         self._unwritten: set[bytes] = set()  # live journeys that have no record yet
         self._rounds = Rounds()
         self._alerting: dict[bytes, None] = {}
         self._stale: dict[bytes, Journey] = {}
-        self._deadlines = Deadlines(self._due)
+        self.deadlines = Deadlines(self._due)
         self.waiting = Waiting(plan.silence)
         self._rules = Succession(plan, self.waiting.holds, hold_from)
+        self.turns = self._rules.turns  # one for each revision since the owner last cleared it: for metrics
         self._now = 0
 
     def restore(self, pairs: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Take changelog records in order; None is a tombstone. Nothing is decoded."""
-        self._held.restore(pairs)
+        self.store.restore(pairs)
 
     def start(self, clock: int = 0) -> None:
         """Build the deadline heap from the headers; journeys with a pending outbox are alerting at once.
@@ -73,9 +72,10 @@ class Partition:
         `clock` is how far it is known to have got before; the later, the less is put off until it is known again.
         """
         self.clock = max(self.clock, clock)
-        found = self._held.survey()
-        self._deadlines.fill(found.due)
+        found = self.store.survey()
+        self.deadlines.fill(found.due)
         self._alerting |= dict.fromkeys(found.pending)
+        self.figures.restore(found.pending, self.clock)
         for key in found.waiting:
             self.waiting.restore(key)
         self.taken = found.taken
@@ -92,22 +92,21 @@ class Partition:
             for key in self._live.keys():  # noqa: SIM118 - it is no dictionary
                 self.value(key)
                 self._live.pop(key)
-            self._rules.wait(self._records)
+            self._rules.wait(self.store.regimes())
 
     def sweep(self, budget: int, now: int) -> int:
         """Let at most `budget` journeys pass to the rules in force; return how many still have to."""
         self._now = now
-        for key in self._rules.take(budget, self._records):
+        for key in self._rules.take(budget, self.store):
             self._load(key, "")
         self._evict()
         return len(self._rules.waiting)
 
     def is_replay(self, key: bytes, topic: int, offset: int) -> bool:
         """Return whether the journey under this key has taken the record already (law L4), without decoding it."""
-        journey = self._live.find(key)
-        if journey is not None:
+        if (journey := self._live.find(key)) is not None:
             return offset <= journey.positions.get(topic, -1)
-        record = self._records.get(key)
+        record = self.store.get(key)
         return record is not None and offset <= peek_position(record, topic)
 
     def fold(self, topic: int, inputs: Inputs, now: int, *, follow: bool = False) -> None:
@@ -159,7 +158,8 @@ class Partition:
             ):
                 self._settle(name, journey, changes.episodes, now)
             if changes.episodes:
-                changes = arrival.watch(limits, plan)
+                changes = arrival.watch(limits, plan, changes)
+        self.figures.told(changes)
         counters.in_order += in_order
         counters.touchpoints += len(inputs)
         self._refold(now)
@@ -168,7 +168,7 @@ class Partition:
     def advance(self, clock: int, now: int, budget: int = 500) -> bool:
         """Let time pass to `clock` (it never goes back), at most `budget` journeys; return whether more is due."""
         self.clock, self._now = max(self.clock, clock), now
-        deadlines = self._deadlines
+        deadlines = self.deadlines
         self.waiting.pass_time(self.clock)
         while budget and (again := self.waiting.take()) is not None:
             if again in self:
@@ -186,12 +186,17 @@ class Partition:
     @property
     def next_due(self) -> int | None:
         """When `advance` has something to do next (ms since the epoch); may be too early, never too late."""
-        due = self.waiting.next_due(self._deadlines.next)
+        due = self.waiting.next_due(self.deadlines.next)
         return due if due < NEVER else None
 
     def blind(self, outages: Iterable[Outage]) -> None:
         """Hold what waits for sources that are blind: all their outages that are not over, or not for long (law L7)."""
         self.waiting.tell(outages, self.clock)
+
+    def release(self) -> None:
+        """Let go of all journeys; whoever still asks for one is refused. The collector would find them too late."""
+        self.store, self._live = RELEASED, Cache(1)
+        self.deadlines.fill(())
 
     def take_alerting(self) -> list[bytes]:
         """Return the keys whose outbox has something to say and that were not taken before."""
@@ -211,10 +216,9 @@ class Partition:
 
     def value(self, key: bytes) -> bytes | None:
         """Return the journey's record as it is now; None when it has been deleted."""
-        journey = self._live.find(key)
-        if journey is not None and journey.is_outdated:
-            self._store(key, journey)
-        return self._records.get(key)
+        if (journey := self._live.find(key)) is not None and journey.is_outdated:
+            return self._store(key, journey)
+        return self.store.get(key)
 
     def outbox(self, key: bytes) -> list[Alert]:
         """Return what must be said of this journey once its record is acknowledged, in order."""
@@ -232,15 +236,16 @@ class Partition:
         journey = self._load(key, "") if key in self else None
         if journey is not None and journey.ledger is not None:
             journey.ledger.settle(alerts, journey.ledger.holds if holds is None else holds)
+            self.figures.settle(key, len(journey.ledger.outbox))
             self._rounds.touch(key, journey)
 
     def __len__(self) -> int:
         """Return how many journeys there are."""
-        return len(self._records) + len(self._unwritten)
+        return len(self.store) + len(self._unwritten)
 
     def __contains__(self, key: bytes) -> bool:
         """Return whether the customer has a journey."""
-        return key in self._live or key in self._records
+        return key in self._live or key in self.store
 
     @property
     def busy(self) -> Container[bytes | None]:
@@ -252,28 +257,19 @@ class Partition:
         """How many journeys changed since they were last taken; one that changed in two rounds counts twice."""
         return len(self._rounds)
 
-    @property
-    def bytes_held(self) -> int:
-        """Bytes of all records (a busy journey counts as it was last written)."""
-        return self._held.bytes_held
-
     def customers(self) -> list[bytes]:
         """Return the customers, in no particular order."""
-        return list(self._records.keys() | self._live.keys())
+        return list(self.store.keys() | self._live.keys())
 
     def journey(self, key: bytes) -> JourneyView | None:
         """Return one journey, or None when the customer has none."""
         return view(self._load(key, "")) if key in self else None
 
-    def windowed(self, key: bytes, counter: str) -> WindowedCounter:
-        """Return a windowed counter (`touchpoints`, `negatives`) of one customer, as of the partition's clock."""
-        return windowed(self.journey(key), counter, self.clock)
-
     def _load(self, key: bytes, customer: str) -> Journey:
         live = self._live.get(key)
         if live is not None:
             return live
-        record = self._records.get(key)
+        record = self.store.get(key)
         if record is None:
             journey = Journey(customer)
             journey.regime = self._rules.number
@@ -322,6 +318,7 @@ class Partition:
             self.counters.alerts += len(added)
             self.raised += added
             self._alerting[key] = None
+            self.figures.owe(key, len(added), self._now)
 
     def _time(self, journey: Journey) -> int:
         """Return the clock, or what it was when something was last said of the journey: right after a start."""
@@ -332,7 +329,7 @@ class Partition:
         floor = compaction.next_floor(journey, limits, self.clock)
         if floor <= journey.floor:
             return
-        arrival.pass_time(journey, floor, self.plan, limits)
+        self.figures.told(arrival.pass_time(journey, floor, self.plan, limits))
         self._publish(key, journey, everything(journey), now)
         self.counters.floor_jumps += floor > self.clock - limits.lateness_ms
         self.counters.compactions += 1
@@ -343,23 +340,24 @@ class Partition:
     def _refold(self, now: int) -> None:
         stale, self._stale = self._stale, {}
         for key, journey in stale.items():
-            self.counters.refolds += 1
-            arrival.refold(journey, self.plan, self.limits, self._time(journey))
+            self._refold_one(journey)
             self._settle(key, journey, everything(journey), now)
+
+    def _refold_one(self, journey: Journey) -> None:
+        self.counters.refolds += 1
+        self.figures.told(arrival.refold(journey, self.plan, self.limits, self._time(journey)))
 
     def _reschedule(self, key: bytes, journey: Journey) -> None:
         self.waiting.note(key, journey, journey.ledger, self._time(journey))
         due = next_look(journey, self.limits, self.clock)
         if due != journey.due:
             journey.due = due
-            self._deadlines.note(due, key)
+            self.deadlines.note(due, key)
 
     def _due(self, key: bytes) -> int:
-        journey = self._live.find(key)
-        if journey is not None:
+        if (journey := self._live.find(key)) is not None:
             return journey.due
-        record = self._records.get(key)
-        return peek_due(record) if record is not None else -1
+        return self.store.due(key)
 
     def _follow(self, clock: int) -> None:
         if (due := self.next_due) is not None and due <= clock:
@@ -369,13 +367,14 @@ class Partition:
 
     def _look(self, key: bytes, now: int) -> None:
         journey = self._load(key, "")
+        if (due := journey.state.due) <= self.clock:
+            self.figures.delays.append(now - due)
         if journey.stale:
             self._stale.pop(key, None)
-            self.counters.refolds += 1
-            arrival.refold(journey, self.plan, self.limits, self._time(journey))
+            self._refold_one(journey)
             names = everything(journey)
         else:
-            changes = arrival.pass_time(journey, self.clock, self.plan, self.limits)
+            changes = self.figures.told(arrival.pass_time(journey, self.clock, self.plan, self.limits))
             names = [*changes.episodes, *released(journey.state, journey.ledger, self.clock, self.waiting.holds)]
         if names:
             self._publish(key, journey, names, now)
@@ -389,12 +388,13 @@ class Partition:
     def _delete(self, key: bytes) -> None:
         self._live.pop(key)
         self._unwritten.discard(key)
-        self._held.drop(key)
+        self.store.drop(key)
         self.counters.expired += 1
 
-    def _store(self, key: bytes, journey: Journey) -> None:
+    def _store(self, key: bytes, journey: Journey) -> bytes:
         pending = journey.ledger is not None and journey.ledger.is_pending
-        waiting = key in self.waiting
-        self._held.put(key, encode(journey, ledgers.encode(journey.ledger), pending=pending, waiting=waiting))
+        record = encode(journey, ledgers.encode(journey.ledger), pending=pending, waiting=key in self.waiting)
+        self.store.put(key, record)
         journey.is_outdated = False
         self._unwritten.discard(key)
+        return record

@@ -1,5 +1,6 @@
 """Say the difference between the fold and the ledger."""
 
+from collections import deque
 from collections.abc import Container, Iterable, Mapping
 from typing import Final
 
@@ -7,12 +8,14 @@ import msgspec
 
 from streams.alerts import holds
 from streams.alerts.alert import Alert, Status
+from streams.alerts.figures import Turn, new_turns
 from streams.alerts.ledger import Ledger, Said
 from streams.alerts.render import digest, render
 from streams.journeys.certainty import known, rests_on
+from streams.journeys.folded import State
 from streams.journeys.holds import Holds
 from streams.journeys.journey import Journey
-from streams.journeys.state import SEPARATOR, Episode, State
+from streams.journeys.state import SEPARATOR, Episode
 from streams.rules.compile import Plan
 from streams.rules.model import Rule, Severity
 from streams.rules.regime import Passage
@@ -27,16 +30,22 @@ class Publisher:
     """Turns changed episodes into revisions in a ledger's outbox. Pure: `clock` and `now` come from the caller."""
 
     def __init__(
-        self, plan: Plan, holds: Holds, past: Mapping[str, Rule] | None = None, hold_from: Severity | None = None
+        self,
+        plan: Plan,
+        holds: Holds,
+        past: Mapping[str, Rule] | None = None,
+        hold_from: Severity | None = None,
+        turns: deque[Turn] | None = None,
     ) -> None:
         """Speak for the rules of this plan, of what does not wait for a blind source.
 
         `past`: rules that were in force before, by id. `hold_from`: from which severity on customers are put on hold,
-        if they are at all.
+        if they are at all. `turns` gets one for each revision.
         """
         self._rules = {**(past or {}), **plan.rules}
         self._holds = holds
         self._hold_from = hold_from
+        self._turns = turns if turns is not None else new_turns()
 
     def publish(
         self, customer: str, state: State, ledger: Ledger, names: Iterable[str], clock: int, now: int
@@ -98,6 +107,7 @@ class Publisher:
             return []
         revision = ledger.next_revision(name)
         ledger.said[name] = Said(revision, alert.status, content, alert.started_at, alert.severity, rests_on=rests_on)
+        self._turns.append(Turn(alert.alert_id, revision, said.status if said is not None else ""))
         return [msgspec.structs.replace(alert, revision=revision, detected_at=now)]
 
     def _retract(self, customer: str, name: str, ledger: Ledger, said: Said, now: int, why: str) -> Alert:
@@ -118,6 +128,7 @@ class Publisher:
         )
         alert = render(gone, rule, customer)
         revision = said.revision + 1
+        self._turns.append(Turn(alert.alert_id, revision, said.status))
         ledger.said[name] = Said(revision, alert.status, digest(alert), said.started_at, said.severity)
         return msgspec.structs.replace(alert, revision=revision, detected_at=now)
 

@@ -8,12 +8,15 @@ from typing import Any, Final
 
 import msgspec
 
+from streams.alerts import canary
 from streams.alerts.alert import Alert, Status
 from streams.alerts.crowds import sketch
 from streams.alerts.crowds.counts import bucket_of
+from streams.alerts.stat import Facts, Group, KeptCell, Stat
 from streams.journeys.limits import Limits
 from streams.rules.crowd import BUCKET_MS
-from streams.rules.over import first, place_of, product_of
+from streams.rules.over import named, place_of, product_of
+from streams.touchpoints.canary import is_canary
 from streams.touchpoints.touchpoint import Touchpoint
 from streams.touchpoints.vocabulary import NEGATIVE, POSITIVE, Vocabulary
 
@@ -26,52 +29,31 @@ _CENTS: Final = 100
 _MOST_LOOKUPS: Final = 20_000
 _MOST_AMOUNT: Final = 1e9
 
-Group = tuple[str, str, str, str, str]  # moment, channel, type, place, product
+
+_decode: Final = msgspec.json.Decoder(Facts).decode
+_NOTHING: Final = Facts()
 
 
-class _Data(msgspec.Struct):
-    store: Any = None
-    product: Any = None
-    sku: Any = None
-    amount: Any = None
-
-
-_decode: Final = msgspec.json.Decoder(_Data).decode
-_NOTHING: Final = _Data()
-
-
-class Cell(msgspec.Struct, array_like=True):
+class Cell:
     """What one group counts in one bucket; `who` is a sketch of its customers, to which `beyond` adds nothing more."""
 
-    touchpoints: int = 0
-    recovered: int = 0
-    lost: int = 0
-    cents: int = 0
-    who: list[int] = []
-    beyond: int = sketch.SPACE
-    unsaid: bool = False
+    __slots__ = ("beyond", "cents", "lost", "recovered", "touchpoints", "unsaid", "who")
 
+    def __init__(self, kept: KeptCell | None = None) -> None:
+        """Start with nothing counted, or with what was kept."""
+        kept = kept or KeptCell(who=[])
+        self.touchpoints, self.recovered, self.lost, self.cents = (
+            kept.touchpoints,
+            kept.recovered,
+            kept.lost,
+            kept.cents,
+        )
+        self.who, self.beyond, self.unsaid = kept.who, kept.beyond, kept.unsaid
 
-class Stat(msgspec.Struct, frozen=True):
-    """One group in one bucket (`at`, its beginning in ms) as one partition counts it so far.
-
-    `customers` are different ones: exact up to 128, an estimate above. `value` sums `amount` of touchpoints that are
-    good by themselves, in major units of whatever currency.
-    """
-
-    at: int
-    partition: int
-    moment: str
-    channel: str
-    type: str
-    place: str
-    product: str
-    touchpoints: int
-    customers: int
-    negatives: int
-    recovered: int
-    lost: int
-    value: float
+    def kept(self) -> KeptCell:
+        """Return what is to be kept; it does not follow what is counted from now on."""
+        counts = (self.touchpoints, self.recovered, self.lost, self.cents)
+        return KeptCell(*counts, self.who.copy(), self.beyond, self.unsaid)
 
 
 class Stats:
@@ -90,14 +72,14 @@ class Stats:
 
     def count(self, touchpoint: Touchpoint) -> None:
         """Count one touchpoint."""
-        bucket = touchpoint.time // BUCKET_MS
+        bucket, customer = touchpoint.time // BUCKET_MS, touchpoint.customer
         cell = self._lookup.get((bucket, touchpoint.type, touchpoint.source))
         if cell is None:
             cell = self._find(bucket, touchpoint)
             if cell is None:
                 return
         cell.touchpoints += 1
-        if touchpoint.customer and (value := sketch.fingerprint(touchpoint.customer)) < cell.beyond:
+        if customer and (value := sketch.fingerprint(customer)) < cell.beyond:
             cell.beyond = sketch.add(cell.who, value)
         if not cell.unsaid:
             cell.unsaid = True
@@ -106,7 +88,7 @@ class Stats:
     def count_alerts(self, alerts: Iterable[Alert]) -> None:
         """Count those that have recovered or are lost."""
         for alert in alerts:
-            if alert.status in CARDS and alert.customer:
+            if alert.status in CARDS and alert.customer and not canary.is_canary(alert):
                 bucket = bucket_of(alert.ended_at)
                 cell = self._cell(bucket, (alert.moment, "", CARDS[alert.status], "", ""))
                 if cell is not None:
@@ -124,13 +106,13 @@ class Stats:
                 found.append(self._stat(bucket, partition, group, cell))
         return found
 
-    def record(self, bucket: int) -> list[tuple[Group, Cell]]:
+    def record(self, bucket: int) -> list[tuple[Group, KeptCell]]:
         """Return all of a bucket, to be kept; take it before `said`, so that a successor says it again."""
-        return list(self._cells.get(bucket, {}).items())
+        return [(group, cell.kept()) for group, cell in self._cells.get(bucket, {}).items()]
 
-    def restore(self, bucket: int, record: list[tuple[Group, Cell]]) -> None:
+    def restore(self, bucket: int, record: list[tuple[Group, KeptCell]]) -> None:
         """Take a bucket back."""
-        self._cells[bucket] = dict(record)
+        self._cells[bucket] = {group: Cell(kept) for group, kept in record}
         if any(cell.unsaid for _, cell in record):
             self.dirty.add(bucket)
 
@@ -149,15 +131,15 @@ class Stats:
 
     def _find(self, bucket: int, touchpoint: Touchpoint) -> Cell | None:
         kind = self._kinds.get(touchpoint.type)
-        if kind is None:
+        if kind is None or is_canary(touchpoint.source):
             return None
         data, reads = _NOTHING, kind.topic in _READ_TOPICS or kind.group in _READ_GROUPS
         if reads and touchpoint.data:
             data = _read(touchpoint.data)
-        place = first({"store": data.store}, ("store",)) or place_of(touchpoint.source)
+        place = named(data.store) or place_of(touchpoint.source)
         product = ""
         if reads:
-            product = product_of(touchpoint.subject) or first({"p": data.product, "s": data.sku}, ("p", "s"))
+            product = product_of(touchpoint.subject) or named(data.product) or named(data.sku)
         cell = self._cell(bucket, (kind.moment, kind.channel, kind.name, place, product))
         if cell is None:
             return None
@@ -179,7 +161,7 @@ class Stats:
             if len(cells) >= self._limits.stats_groups:
                 self.overflow += 1
                 group = ("", "", OTHER, "", "")
-            cell = cells.setdefault(group, Cell(who=[]))
+            cell = cells.setdefault(group, Cell())
         return cell
 
     def _stat(self, bucket: int, partition: int, group: Group, cell: Cell) -> Stat:
@@ -203,7 +185,7 @@ class Stats:
         )
 
 
-def _read(data: bytes) -> _Data:
+def _read(data: bytes) -> Facts:
     try:
         return _decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

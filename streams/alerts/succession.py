@@ -4,9 +4,10 @@ from collections.abc import Container, Iterable, Mapping
 from typing import Final
 
 from streams.alerts.alert import Alert
+from streams.alerts.figures import new_turns
 from streams.alerts.publish import Publisher, everything
 from streams.journeys.holds import Holds
-from streams.journeys.journey import Journey, peek_regime
+from streams.journeys.journey import Journey
 from streams.journeys.limits import Limits
 from streams.journeys.state import SEPARATOR
 from streams.rules.compile import Plan
@@ -23,7 +24,8 @@ class Succession:
     def __init__(self, plan: Plan, holds: Holds, hold_from: Severity | None = None) -> None:
         """Begin with rules that nobody counts; `holds` follows whatever rules are in force."""
         self.plan = plan
-        self.publisher = Publisher(plan, holds, None, hold_from)
+        self.turns = new_turns()
+        self.publisher = Publisher(plan, holds, None, hold_from, self.turns)
         self._holds, self._hold_from = holds, hold_from
         self.number = 0
         self.waiting: list[bytes] = []  # journeys that may still have to pass over
@@ -34,13 +36,13 @@ class Succession:
         """Put the rules of the last regime in force; return whether journeys have to pass over to them."""
         is_new = regimes[-1].number != self.number
         self.plan = plan.bordered(borders(regimes[-1]))
-        self.publisher = Publisher(plan, self._holds, past, self._hold_from)
+        self.publisher = Publisher(plan, self._holds, past, self._hold_from, self.turns)
         self.number, self._regimes, self._ways = regimes[-1].number, regimes, {}
         return is_new
 
-    def wait(self, records: Mapping[bytes, bytes]) -> None:
-        """Take note of the journeys that have to pass over, by their records."""
-        self.waiting = [key for key, record in records.items() if not self.is_same(peek_regime(record))]
+    def wait(self, numbers: Iterable[tuple[bytes, int]]) -> None:
+        """Take note of the journeys that have to pass over; of all it is said under which rules they were folded."""
+        self.waiting = [key for key, number in numbers if not self.is_same(number)]
 
     def is_same(self, number: int) -> bool:
         """Return whether the rules of this number do the same as those in force."""

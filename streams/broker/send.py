@@ -11,11 +11,10 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import murmur2
 
 from streams.broker import topics
-from streams.broker.connect import producer
+from streams.broker.connect import missing, producer
 from streams.codec import catalogue, checks
 from streams.codec.files import Line
 from streams.codec.touchpoint import encode
-from streams.errors import BrokerError
 from streams.touchpoints.rejection import Rejection
 from streams.touchpoints.touchpoint import Touchpoint
 from streams.touchpoints.vocabulary import Vocabulary
@@ -97,8 +96,8 @@ async def send(lines: Iterable[Line], servers: str, vocabulary: Vocabulary, pace
     """
     began = time.monotonic()
     found = await topics.found(servers)
-    if missing := [topic.name for topic in catalogue.sources() if topic.name not in found]:
-        raise BrokerError(f"topic {missing[0]} is missing", place=servers, remedy="touchpoint topics create")
+    if absent := [topic.name for topic in catalogue.sources() if topic.name not in found]:
+        raise missing(absent[0], servers)
     async with producer(servers, max_batch_size=BATCH_BYTES, max_request_size=MAX_REQUEST_BYTES) as client:
         summary = await _Sender(client, found, vocabulary).send(lines, pace)
     summary.seconds = time.monotonic() - began

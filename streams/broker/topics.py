@@ -2,26 +2,29 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 import msgspec
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.admin.new_partitions import NewPartitions
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from streams.broker.connect import admin
 from streams.codec import catalogue
 from streams.codec.catalogue import Topic
 from streams.errors import BrokerError
 
-SETTLED_SEC: Final = 15.0  # for a change to be seen by every broker
+SETTLED_SEC: Final = 60.0  # for a change to be seen by every broker
 POLL_SEC: Final = 0.05
 
 _FOREVER: Final = "forever"
 _RETENTION: Final = "retention.ms"
-_REFUSAL: Final = "the cluster's policy refuses it; ask who runs the cluster"
+_REFUSAL: Final = (
+    "the cluster's policy or access rules refuse it: see deploy/kafka/ACLS.md, and ask who runs the cluster"
+)
 
 
 _OWN: Final = 1  # the source of an entry that was set on the topic itself
@@ -101,8 +104,7 @@ async def create(servers: str, deployment: Deployment, *, alter: bool = False) -
         found = await describe(client)
         missing = [topic for topic in wanted if topic.name not in found]
         if missing:
-            await _create(client, missing, servers)
-            await _led(client, {topic.name: topic.partitions for topic in missing}, servers)
+            await make(client, missing, servers)
         there = [topic for topic in wanted if topic.name in found]
         differences = compare(there, found)
         if alter and any(difference.what is What.CONFIG for difference in differences):
@@ -139,7 +141,7 @@ def compare(wanted: Iterable[TopicState], found: Mapping[str, TopicState]) -> li
 def _compare(topic: TopicState, there: TopicState) -> list[Difference]:
     differences = []
     if there.partitions != topic.partitions:
-        remedy = f"it is fixed for the life of a deployment: use --partitions {there.partitions}, or begin new topics"
+        remedy = f"use --partitions {there.partitions}; more of them: `touchpoint topics grow`"
         numbers = str(topic.partitions), str(there.partitions)
         differences.append(Difference(topic.name, What.PARTITIONS, What.PARTITIONS, *numbers, remedy))
     if there.replication_factor < topic.replication_factor:
@@ -222,15 +224,34 @@ async def _altered(client: AIOKafkaAdminClient, there: list[TopicState]) -> list
         await asyncio.sleep(POLL_SEC)
 
 
-async def _create(client: AIOKafkaAdminClient, missing: Iterable[TopicState], servers: str) -> None:
+async def make(client: AIOKafkaAdminClient, topics: Collection[TopicState], servers: str) -> None:
+    """Make topics; return when each of their partitions has a leader, which the broker's own answer does not say.
+
+    A topic that is there already stays as it is. Raises BrokerError when the broker refuses one, or none leads in time.
+    """
     new = [
-        NewTopic(topic.name, topic.partitions, topic.replication_factor, topic_configs=topic.config)
-        for topic in missing
+        NewTopic(topic.name, topic.partitions, topic.replication_factor, topic_configs=topic.config) for topic in topics
     ]
     response: Any = await client.create_topics(new)
     for name, error_code, message in response.topic_errors:
         if error_code and for_code(error_code) is not TopicAlreadyExistsError:  # another `create` at the same time
             raise BrokerError(f"{name} cannot be created: {message}", place=servers, remedy=_REFUSAL)
+    await _led(client, {topic.name: topic.partitions for topic in topics}, servers)
+
+
+async def extend(client: AIOKafkaAdminClient, counts: Mapping[str, int], servers: str) -> None:
+    """Give topics that are there more partitions; return when each has a leader.
+
+    A topic that has as many stays as it is. Raises BrokerError when the broker refuses, as it does for fewer.
+    """
+    found = {topic["topic"]: len(topic["partitions"]) for topic in await client.describe_topics()}
+    wanted = {name: NewPartitions(count) for name, count in counts.items() if found.get(name) != count}
+    if wanted:
+        try:
+            await client.create_partitions(wanted)
+        except KafkaError as error:
+            raise BrokerError(f"the topics cannot grow: {error}", place=servers, remedy=_REFUSAL) from error
+    await _led(client, counts, servers)
 
 
 async def _led(client: AIOKafkaAdminClient, counts: Mapping[str, int], servers: str) -> None:

@@ -15,18 +15,28 @@ VERBS: Final = {
     "alerts": ("alerts", "follow the alerts topic"),
     "backtest": ("backtest", "run rules over recorded touchpoints, without a broker"),
     "broker": ("broker", "a real Apache Kafka on this machine"),
+    "canary": ("canary", "a made-up customer who goes the whole way, to hear a break anywhere"),
+    "config": ("config", "show and check settings"),
     "dead-letters": ("dead_letters", "list, show and re-inject refused records"),
     "demo": ("demo", "broker, worker and real touchpoints, with live alerts"),
     "desk": ("desk", "live alerts as cases for a support team"),
+    "doctor": ("doctor", "what is wrong with a deployment, and what to do"),
+    "gateway": ("gateway", "take touchpoints over HTTP"),
+    "healthy": ("healthy", "ask a service whether it is ready, for health checks"),
     "import": ("import_", "write real tables as touchpoints"),
     "journey": ("journey", "show the journey of one customer"),
+    "metrics": ("metrics", "what the processes tell of themselves, and what to do about it"),
     "rules": ("rules", "check, test and publish rules, explain alerts"),
     "send": ("send", "send touchpoints from a file to their topics"),
     "simulate": ("simulate", "make journeys with known bad moments"),
+    "size": ("size", "how much of everything a load takes"),
     "sources": ("sources", "which systems send touchpoints, who is blind, whose clock is wrong"),
     "topics": ("topics", "create, check and list the topics of the catalogue"),
     "worker": ("worker", "the stream processor"),
 }
+
+
+_EXPLAIN_THE_FILE: Final = ("config", "doctor")  # they look into it themselves, and name every mistake
 
 
 class _Verbs(click.Group):
@@ -55,9 +65,11 @@ class _Verbs(click.Group):
     envvar="TOUCHPOINT_CONFIG",
     help="A TOML file of settings; the environment and the flags come first.",
 )
-def touchpoint(config: Path | None) -> None:
+@click.pass_context
+def touchpoint(context: click.Context, config: Path | None) -> None:
     """Track touchpoints in real time and raise an alert at each negative moment of truth."""
-    if config is not None:
+    context.obj = config
+    if config is not None and context.invoked_subcommand not in _EXPLAIN_THE_FILE:
         apply(config)
 
 

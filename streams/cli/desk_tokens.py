@@ -1,7 +1,6 @@
 """`touchpoint desk tokens`: who may call the desk's API, and sign in to its console where there is no other way."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
@@ -11,6 +10,7 @@ import msgspec
 from streams.codec.times import to_rfc3339
 from streams.desk.access.tokens import Token, Tokens
 from streams.desk.access.viewer import Role, Viewer
+from streams.desk.service.clocks import wall_clock
 from streams.errors import TouchpointError, UsageError
 from streams.rules import durations
 from streams.settings.settings import Settings
@@ -56,7 +56,7 @@ def create(
     lives_ms = durations.parse(expires) if expires else 0
     if lives_ms is None:
         raise UsageError(f"`{expires}` is no duration", place="--expires", remedy="write 90d or 12h")
-    until = _now() + lives_ms if lives_ms else 0
+    until = wall_clock() + lives_ms if lives_ms else 0
     token, text = _with(settings, lambda tokens: tokens.create(viewer, until))
     if as_json:
         click.echo(msgspec.json.encode({"token": token, "text": text}))
@@ -101,7 +101,7 @@ def _with(settings: Settings, ask: Callable[[Tokens], Awaitable[_Result]]) -> _R
     async def run() -> _Result:
         database = connect(url)
         try:
-            return await ask(Tokens(database, _now))
+            return await ask(Tokens(database, wall_clock))
         finally:
             await database.close()
 
@@ -125,8 +125,4 @@ def _standing(token: Token) -> str:
         return f"revoked {to_rfc3339(token.revoked_at)}"
     if not token.expires_at:
         return "never expires"
-    return f"{'expires' if token.expires_at > _now() else 'expired'} {to_rfc3339(token.expires_at)}"
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000
+    return f"{'expires' if token.expires_at > wall_clock() else 'expired'} {to_rfc3339(token.expires_at)}"

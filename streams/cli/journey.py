@@ -8,9 +8,9 @@ import click
 import msgspec
 
 from streams.cli.kafka import as_json
+from streams.cli.options import option
 from streams.errors import TouchpointError
 
-DEFAULT_WORKER: Final = "http://127.0.0.1:9102"
 _OK: Final = 200
 _NOT_FOUND: Final = 404
 _TIMEOUT_SEC: Final = 5.0
@@ -23,14 +23,8 @@ def command() -> None:
 
 @command.command(epilog="Example: touchpoint journey show customer-42 --worker http://10.0.0.7:9102")
 @click.argument("customer")
-@click.option(
-    "--worker",
+@option(
     "workers",
-    multiple=True,
-    envvar="TOUCHPOINT_WORKERS",
-    default=(DEFAULT_WORKER,),
-    show_default=True,
-    metavar="URL",
     help="Where a worker serves its metrics, several times if need be: the one that owns the customer answers.",
 )
 @as_json

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from streams.cli.options import PathType, option
 from streams.settings.settings import Settings
 
 _Result = TypeVar("_Result")
@@ -18,37 +19,17 @@ DEFAULTS: Final = Settings()
 
 def bootstrap_servers(command: _Command) -> _Command:
     """Add `--bootstrap-servers`."""
-    return click.option(
-        "--bootstrap-servers",
-        envvar="TOUCHPOINT_BOOTSTRAP_SERVERS",
-        default=DEFAULTS.bootstrap_servers,
-        show_default=True,
-        metavar="HOST:PORT[,...]",
-        help="Where Kafka is.",
-    )(command)
+    return option("bootstrap_servers")(command)
 
 
 def registry_url(command: _Command) -> _Command:
     """Add `--schema-registry-url`."""
-    return click.option(
-        "--schema-registry-url",
-        envvar="TOUCHPOINT_SCHEMA_REGISTRY_URL",
-        default=DEFAULTS.schema_registry_url,
-        metavar="URL",
-        help="Any Confluent-compatible API; without one, the shipped schemas are all there is.",
-    )(command)
+    return option("schema_registry_url")(command)
 
 
 def vocabulary(command: _Command) -> _Command:
     """Add `--vocabulary`, which gives a tuple of paths."""
-    return click.option(
-        "--vocabulary",
-        envvar="TOUCHPOINT_VOCABULARY",
-        type=click.Path(path_type=Path),
-        multiple=True,
-        metavar="PATH",
-        help="Your own touchpoint types, over the shipped ones.",
-    )(command)
+    return option("vocabulary", type=PathType(path_type=Path))(command)
 
 
 def as_json(command: _Command) -> _Command:

@@ -2,14 +2,17 @@
 
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 import msgspec
 
-from streams.cli.kafka import DEFAULTS, as_json, bootstrap_servers, registry_url, run
+from streams.cli.kafka import as_json, bootstrap_servers, registry_url, run
+from streams.cli.options import option
+from streams.settings.lane import lane_settings
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+_SETTLE_SEC: Final = 310.0  # a producer asks for metadata every five minutes, unless told otherwise
 
 
 @click.group(name="topics", epilog="Example: touchpoint topics create --partitions 48 --replication-factor 3")
@@ -18,33 +21,8 @@ def command() -> None:
 
 
 def _deployment(command: _Command) -> _Command:
-    for option in (
-        click.option(
-            "--retention",
-            envvar="TOUCHPOINT_RETENTION",
-            default="",
-            metavar="DURATION",
-            help="How long touchpoints are kept, `30d` or `forever`; the catalogue says otherwise. Kafka counts from "
-            "the records' own time: replaying old touchpoints needs `forever`.",
-        ),
-        click.option(
-            "--replication-factor",
-            envvar="TOUCHPOINT_REPLICATION_FACTOR",
-            type=click.IntRange(1, 32),
-            default=DEFAULTS.replication_factor,
-            show_default=True,
-            help="Copies of each partition.",
-        ),
-        click.option(
-            "--partitions",
-            envvar="TOUCHPOINT_PARTITIONS",
-            type=click.IntRange(1, 10_000),
-            default=DEFAULTS.partitions,
-            show_default=True,
-            help="Of each co-partitioned topic; fixed for the life of a deployment.",
-        ),
-    ):
-        command = option(command)
+    for name in ("retention", "replication_factor", "partitions"):
+        command = option(name)(command)
     return command
 
 
@@ -103,6 +81,60 @@ def check(bootstrap_servers: str, partitions: int, replication_factor: int, rete
         if not differences:
             click.echo("the broker has every topic as the catalogue says")
     sys.exit(1 if differences else 0)
+
+
+@command.command(epilog="Example: touchpoint topics rebuild --yes")
+@bootstrap_servers
+@click.option("--yes", is_flag=True, help="Really do it.")
+def rebuild(bootstrap_servers: str, *, yes: bool) -> None:
+    """Throw all journeys away, so that workers fold them again from the touchpoints that are still kept.
+
+    For a changelog that was lost or belongs to other topics; stop all workers first. What is older than the retention
+    of the touchpoint topics is lost. Exits with 1 and changes nothing without --yes.
+    """
+    from streams.broker.rebuild import rebuild as rebuild_topics  # noqa: PLC0415 - only when called
+
+    if not yes:
+        click.echo("this deletes journeys-changelog and the offsets of the workers; --yes does it")
+        sys.exit(1)
+    count = run(rebuild_topics(bootstrap_servers))
+    click.echo(f"made journeys-changelog anew with {count} partitions; start the workers")
+
+
+@command.command(epilog="Example: touchpoint topics grow --partitions 64 --yes")
+@bootstrap_servers
+@option("partitions")
+@click.option(
+    "--settle",
+    "settle_sec",
+    type=click.FloatRange(0, 86_400),
+    default=_SETTLE_SEC,
+    show_default=True,
+    help="Seconds in which producers learn of the new partitions (their metadata.max.age.ms); 0 when none runs.",
+)
+@click.option("--yes", is_flag=True, help="Really do it.")
+@as_json
+def grow(bootstrap_servers: str, partitions: int, settle_sec: float, *, yes: bool, as_json: bool) -> None:
+    """Give the deployment more partitions, and move journeys and whatever was not folded to where they belong then.
+
+    Stop all workers first, with SIGTERM. Alerts keep their ids and revisions, and nothing is said twice. It may be
+    called again where it was interrupted. There is no way back to fewer. Exits with 1 and changes nothing without
+    --yes.
+    """
+    from streams.growth.grow import grow as grow_topics  # noqa: PLC0415 - only when called
+
+    if not yes:
+        click.echo(f"this gives every topic of the deployment {partitions} partitions, for good; --yes does it")
+        sys.exit(1)
+    namespace = lane_settings().namespace
+    moved = run(grow_topics(bootstrap_servers, partitions, namespace=namespace, settle_sec=settle_sec))
+    if as_json:
+        click.echo(msgspec.json.encode(moved))
+        return
+    click.echo(
+        f"moved {moved.away} of {moved.journeys} journeys, {moved.crowds} crowds and {moved.touchpoints} touchpoints "
+        f"that nobody had folded; start everything with TOUCHPOINT_PARTITIONS={partitions}"
+    )
 
 
 @command.command(name="list", epilog="Example: touchpoint topics list")

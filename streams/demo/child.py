@@ -10,7 +10,7 @@ from typing import Final
 
 from streams.errors import TouchpointError
 
-STOP_SEC: Final = 5.0
+STOP_SEC: Final = 4.0
 _TAIL_LINES: Final = 8
 _CAUSE: Final = "error: "  # begins the one line in which every verb says why it ended
 
@@ -50,13 +50,18 @@ class Child:
         """Return whether it has said that it does its work."""
         return self._ready in self.log.read_text(errors="replace")
 
-    def stop(self) -> None:
+    def terminate(self) -> None:
+        """Ask it to end; does nothing when it has."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def stop(self, timeout_sec: float = STOP_SEC) -> None:
         """Ask it to end, and kill it when it has not in time."""
         if self._process is None:
             return
         self._process.terminate()
         try:
-            self._process.wait(STOP_SEC)
+            self._process.wait(max(0.0, timeout_sec))
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

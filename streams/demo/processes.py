@@ -1,7 +1,8 @@
-"""The demo's processes besides its own: the broker, a worker, a desk, and a guard that outlives the demo."""
+"""The demo's processes besides its own: the broker, a worker, a desk, a gateway, and a guard that outlives the demo."""
 
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -9,7 +10,9 @@ from typing import Final, Self
 
 from streams.broker.embedded import EmbeddedKafka
 from streams.demo import guard
+from streams.demo.child import STOP_SEC
 from streams.demo.desk import Desk
+from streams.demo.gateway import Gateway
 from streams.demo.worker import Worker
 
 _BROKER_STOP_SEC: Final = 3.0  # after the worker, which still has to write; in all it must be less than ten
@@ -44,18 +47,20 @@ class Guard:
 
 
 class Processes:
-    """Broker, worker and desk below one folder; at the end of the block all have ended."""
+    """Broker, worker, desk and gateway below one folder; at the end of the block all have ended."""
 
-    def __init__(self, folder: Path, port: int, metrics_port: int, desk_port: int) -> None:
+    def __init__(self, folder: Path, port: int, metrics_port: int, desk_port: int, gateway_port: int) -> None:
         """Prepare; nothing is started. Port 0 takes a free one."""
         self._folder = folder
         self._guard: Guard | None = None
         self._watched: list[int] = []
         self._metrics_port = metrics_port
         self._desk_port = desk_port
+        self._gateway_port = gateway_port
         self.kafka = EmbeddedKafka(folder / "broker", port=port, launched=self._watch)
         self.worker: Worker | None = None
         self.desk: Desk | None = None
+        self.gateway: Gateway | None = None
 
     @property
     def servers(self) -> str:
@@ -74,19 +79,28 @@ class Processes:
         self._watch(self.desk.start())
         return self.desk
 
+    def start_gateway(self) -> Gateway:
+        """Start the gateway, once the topics are there."""
+        self.gateway = Gateway(self.servers, self._folder, self._gateway_port)
+        self._watch(self.gateway.start())
+        return self.gateway
+
     def check(self) -> None:
         """Raise the reason when one of them has ended."""
         if self.kafka.jvm.returncode is not None:
             self.kafka.wait()
-        for child in (self.worker, self.desk):
+        for child in (self.worker, self.desk, self.gateway):
             if child is not None and child.code is not None:
                 raise child.explain_end()
 
     def stop(self) -> None:
-        """End all, within ten seconds."""
-        for child in (self.desk, self.worker):
-            if child is not None:
-                child.stop()
+        """End all, within ten seconds: the others at the same time, then the broker, to which they still write."""
+        children = [child for child in (self.gateway, self.desk, self.worker) if child is not None]
+        for child in children:
+            child.terminate()
+        until = time.monotonic() + STOP_SEC
+        for child in children:
+            child.stop(until - time.monotonic())
         self.kafka.stop(_BROKER_STOP_SEC)
         if self._guard is not None:
             for group in self._watched:

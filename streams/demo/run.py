@@ -32,7 +32,7 @@ def run(options: Options, screen: "Screen") -> "Summary":
         _folder(options.data) as folder,
         ThreadPoolExecutor(1) as aside,
         Ending() as ending,
-        Processes(folder, options.port, free_port(), free_port()) as processes,
+        Processes(folder, options.port, free_port(), free_port(), free_port()) as processes,
     ):
         try:
             material = aside.submit(_prepare, options.selection)

@@ -22,11 +22,14 @@ from streams.demo.worker import PARTITIONS
 from streams.errors import BrokerError, TouchpointError
 
 if TYPE_CHECKING:
-    from streams.demo.desk import Desk
+    from collections.abc import Callable
 
-READY_SEC: Final = 60.0
+    from streams.demo.child import Child
+
+READY_SEC: Final = 120.0  # 4 s are usual; a loaded machine may take ten times as long
 _POLL_SEC: Final = 0.05
-_CANCEL_SEC: Final = 1.0
+_CANCEL_SEC: Final = 0.5
+_ENDING_SEC: Final = 8.0  # a killed process closes its connections first, and is seen to have ended only later
 
 
 class Show:
@@ -42,8 +45,8 @@ class Show:
         self._broker_sec = self._elapsed()
         self._ready_sec = 0.0
         self._first_alert_sec: float | None = None
-        self._desk = ""
-        self._starting: asyncio.Task[Desk] | None = None
+        self._doors = words.Doors()
+        self._starting: asyncio.Task[Child] | None = None
 
     async def play(self, material: Future[Material], ending: Ending) -> Summary:
         """Play until the first of: the end, something breaks, a signal."""
@@ -57,7 +60,7 @@ class Show:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             return next(iter(done)).result()
         except BrokerError:
-            self._processes.check()  # what a client misses is often a process that has ended, and this says why
+            await self._look_for_an_end()
             raise
         finally:
             await _cancel([*tasks, *self._following])
@@ -76,7 +79,7 @@ class Show:
         await asyncio.gather(self._wait_ready(), waking)
         self._ready_sec = self._elapsed()
         screen.say(f"the worker is ready ({self._ready_sec:.1f} s), its log is {worker.log}")
-        self._following.append(asyncio.create_task(self._open_desk(worker.url)))
+        self._following.append(asyncio.create_task(self._open_doors(worker.url)))
         self._following += [asyncio.create_task(each) for each in follow.followers(servers, self._tally, self._hear)]
         screen.begin(len(material.touchpoints))
         lines = follow.lines(material.touchpoints, self._tally)
@@ -90,19 +93,28 @@ class Show:
         for line in words.conclusion(summary):
             screen.say(line)
         if not self._options.exit_at_end:
-            for line in words.further(servers, worker.url, self._desk, self._tally.customer):
+            for line in words.further(servers, worker.url, self._doors, self._tally.customer):
                 screen.say(line)
             await asyncio.Event().wait()
         return summary
 
-    async def _open_desk(self, worker: str) -> None:
-        """Start the desk beside the replay, and say where it is once it serves."""
-        self._starting = asyncio.create_task(asyncio.to_thread(self._processes.start_desk, worker))
-        desk = await asyncio.shield(self._starting)
-        while not desk.is_ready():  # noqa: ASYNC110 - it waits for another process
+    async def _open_doors(self, worker: str) -> None:
+        """Start desk and gateway beside the replay, one after the other, and say where each is once it serves."""
+        processes = self._processes
+        await self._open(lambda: processes.start_desk(worker))
+        if processes.desk is not None:
+            self._doors.desk = processes.desk.sign_in
+            self._screen.say(f"the desk is open, work the alerts at {self._doors.desk}")
+        await self._open(processes.start_gateway)
+        if processes.gateway is not None:
+            self._doors.gateway = processes.gateway.connect
+            self._screen.say(f"the gateway is open, send touchpoints of your own from {self._doors.gateway}")
+
+    async def _open(self, start: "Callable[[], Child]") -> None:
+        self._starting = asyncio.create_task(asyncio.to_thread(start))
+        child = await asyncio.shield(self._starting)
+        while not child.is_ready():  # noqa: ASYNC110 - it waits for another process
             await asyncio.sleep(_POLL_SEC)
-        self._desk = desk.sign_in
-        self._screen.say(f"the desk is open, work the alerts at {desk.sign_in}")
 
     async def _wait_ready(self) -> None:
         deadline = time.monotonic() + READY_SEC
@@ -122,6 +134,13 @@ class Show:
                 if task.done():
                     task.result()
             self._screen.draw(self._tally)
+            await asyncio.sleep(_POLL_SEC)
+
+    async def _look_for_an_end(self) -> None:
+        """What a client misses is often a process that has ended: raise its reason, if one has or is about to."""
+        deadline = time.monotonic() + _ENDING_SEC
+        while time.monotonic() < deadline:
+            self._processes.check()
             await asyncio.sleep(_POLL_SEC)
 
     def _hear(self, alert: Alert) -> None:

@@ -1,12 +1,21 @@
 """What the demo says before and after."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from streams.demo.data import BEGINS, LASTS, Material
 from streams.demo.tally import Summary
 
 _DAY_SEC: Final = 86_400
+
+
+@dataclass
+class Doors:
+    """Where people go in; empty until it serves."""
+
+    desk: str = ""
+    gateway: str = ""
 
 
 def introduction(material: Material, speed: float) -> Iterator[str]:
@@ -30,13 +39,18 @@ def conclusion(summary: Summary) -> Iterator[str]:
     yield f"event time stands at {summary.event_time[1]}; promises that are open then stay open"
 
 
-def further(servers: str, worker: str, desk: str, customer: str) -> Iterator[str]:
-    """Say where to look next, while broker, worker and desk are up."""
+def further(servers: str, worker: str, doors: Doors, customer: str) -> Iterator[str]:
+    """Say where to look next, while all of it is up."""
     at = f"--bootstrap-servers {servers}"
     yield ""
-    yield "broker, worker and desk stay up until Ctrl-C; work the alerts at"
-    yield f"  {desk}"
-    yield "or look further with"
+    yield "broker, worker, desk and gateway stay up until Ctrl-C"
+    if doors.desk:
+        yield "work the alerts at"
+        yield f"  {doors.desk}"
+    if doors.gateway:
+        yield "send touchpoints of your own from"
+        yield f"  {doors.gateway}"
+    yield "look further with"
     yield f"  touchpoint alerts tail --from-beginning {at}"
     if customer:
         yield f"  touchpoint journey show {customer} --worker {worker}"

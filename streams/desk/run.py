@@ -7,7 +7,7 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -17,6 +17,7 @@ import uvicorn
 import uvloop
 from litestar import Litestar
 
+from streams import durable
 from streams.codec import rules as rule_files
 from streams.codec import vocabulary as vocabularies
 from streams.desk.access.attempts import Brake, BrakePolicy
@@ -31,29 +32,40 @@ from streams.desk.notify.receiver import ChannelSpec, Receiver
 from streams.desk.notify.sender import Sender
 from streams.desk.notify.signing import Links, Signer
 from streams.desk.routing.policy import Policy
-from streams.desk.service import gauges
+from streams.desk.service import canary
 from streams.desk.service.book import Book
 from streams.desk.service.cards import Cards
 from streams.desk.service.clocks import EventClock, wall_clock
 from streams.desk.service.desk import StoredDesk
 from streams.desk.service.digests import Digests
 from streams.desk.service.enricher import Enricher
+from streams.desk.service.gauges import Gauges
 from streams.desk.service.hub import Hub
 from streams.desk.service.incidents import Gatherer
 from streams.desk.service.journeys import Journeys
 from streams.desk.service.keeper import Keeper
+from streams.desk.service.measured import Measured
 from streams.desk.service.publisher import Publisher
 from streams.desk.service.reader import Reader
 from streams.desk.service.rebuild import rebuild
 from streams.desk.service.router import Router
 from streams.desk.service.said import Said
+from streams.desk.service.traces import Traces
 from streams.desk.settings import people
 from streams.desk.settings.people import People
 from streams.desk.settings.refresh import DeskFile
 from streams.desk.store.database import Database, connect
 from streams.desk.store.migrate import migrate
+from streams.serving.server import Server
+from streams.settings import places
+from streams.settings.canary import SECRET, canary_settings, shared_secret
+from streams.settings.instance import instance_name
 from streams.settings.settings import Settings
+from streams.telemetry.dependencies import Dependency
 from streams.telemetry.desk import DeskReading, DeskRecorder
+from streams.telemetry.open_tracer import open_tracer
+from streams.telemetry.pulse import watch
+from streams.telemetry.tracing import NO_SPAN
 from streams.touchpoints.calendar import Calendar, Working, after
 
 TICK_SEC: Final = 1.0
@@ -68,6 +80,7 @@ def database_url(settings: Settings) -> str:
         return settings.database_url
     folder = Path(settings.data_dir).absolute() / "desk"
     folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)  # cases are about people
     return f"sqlite:///{folder / 'desk.db'}"
 
 
@@ -92,14 +105,21 @@ class Process:
         self._file = DeskFile(Path(settings.desk_file), _day(now())) if settings.desk_file else None
         self.policy = self._file.policy if self._file else Policy()
         vocabulary = vocabularies.shipped(tuple(map(Path, settings.vocabulary)))
-        book = Book(rule_files.read(settings.rules, vocabulary))
+        book = Book(rule_files.read(places.rules(settings.rules), vocabulary))
         receivers = {name: _receiver(each) for name, each in self.policy.receivers.items()}
         self.signer = _signer(environ, Path(settings.data_dir).absolute())
         self._links = Links(self.base_url, self.signer)
-        self._channels = notify_channels.build(receivers.values(), environ=environ, links=self._links, now=now)
+        receivers[canary.RECEIVER] = canary.receiver(canary_settings(environ).url, SECRET)
+        shared = {SECRET: shared_secret(environ, Path(settings.data_dir))}
+        self._channels = notify_channels.build(
+            receivers.values(), environ={**environ, **shared}, links=self._links, now=now
+        )
         self.url = database_url(settings)
         self.database: Database = connect(self.url)
-        self.recorder = DeskRecorder()
+        self.tracer = open_tracer("desk", settings)
+        self._traces = Traces(self.tracer, wall_clock) if self.tracer.is_on else None
+        self.recorder = DeskRecorder(self.tracer)
+        self._gauges = Gauges(self.database, now)
         self.hub = Hub(self.database)
         self.publisher = Publisher(self.database, settings.bootstrap_servers)
         self.sender = Sender(
@@ -108,7 +128,8 @@ class Process:
             self._channels,
             Said(self.recorder),
             now=now,
-            owner=settings.instance_id or f"{socket.gethostname()}:{settings.desk_port}",
+            owner=instance_name(settings.instance_id) or f"{socket.gethostname()}:{settings.desk_port}",
+            trace=self._traces.sending if self._traces is not None else lambda _, __, ___: NO_SPAN,
         )
         self.router = Router(
             self.database,
@@ -121,10 +142,11 @@ class Process:
             language=settings.language,
             wake=self.sender.wake,
             decided=self.recorder.decided,
+            traces=self._traces,
         )
         self._journeys = Journeys(settings.workers)
-        self._enricher = Enricher(self._journeys)
         self._gatherer = Gatherer(IncidentPolicy())
+        self._enricher = Enricher(self._journeys, self._gatherer, self.database, now)
         self.keeper = Keeper(
             self.database,
             book,
@@ -132,7 +154,13 @@ class Process:
             now,
             until=working_time(self.policy.quiet.working_hours),
             rank=self.policy.rank,
-            watchers=(self._gatherer, self.router, self._enricher),
+            watchers=(
+                self._gatherer,
+                self.router,
+                self._enricher,
+                Measured(self.recorder),
+                *([self._traces] if self._traces else []),
+            ),
             wake=self._wake,
         )
         self._reader = Reader(
@@ -140,13 +168,24 @@ class Process:
             self.keeper,
             settings.bootstrap_servers,
             settings.schema_registry_url,
-            instance_id=settings.instance_id,
+            instance_id=instance_name(settings.instance_id),
             see=event_clock.see if event_clock is not None else lambda _: None,
+            canary=canary.Canary(self.database, receivers, now, self.sender.wake),
+            traces=self._traces,
         )
         self.people = people.read(Path(settings.desk_file)) if settings.desk_file else People()
         cards = Cards(book, vocabulary, self.people.offers, mask_customer, self.policy.rank)
         self.desk = StoredDesk(
-            self.database, self.keeper, self.hub, cards, self._journeys, book, mask_customer, self.policy.rank, now
+            self.database,
+            self.keeper,
+            self.hub,
+            cards,
+            self._journeys,
+            book,
+            mask_customer,
+            self.policy.rank,
+            now,
+            lambda: (self._file.policy if self._file else self.policy).silences,
         )
         self.tokens = Tokens(self.database, wall_clock)
         session_policy = SessionPolicy(is_tls=self.base_url.startswith("https://"))
@@ -159,17 +198,16 @@ class Process:
         self._stop.set()
 
     async def is_ready(self) -> bool:
-        """Return whether the store is there and holds every alert that the broker told us of."""
-        return self._reader.is_at_end
+        """Return whether the store is there, held every alert at one time, and what comes is read."""
+        return self._reader.has_caught_up and await self.database.is_there()
 
     async def metrics(self, accept: str) -> tuple[bytes, str]:
         """Return the page of metrics in the format that a scraper accepts, and its media type."""
         reader = self._reader
         alerts = {"new": reader.new, "known": reader.known}
-        heard = DeskReading(alerts=alerts, unreadable=reader.unreadable, lag=reader.lag)
-        async with self.database.read() as connection:
-            reading = await gauges.read(connection, self.now(), heard)
-        self.recorder.take(reading)
+        is_ready = await self.is_ready()
+        heard = DeskReading(is_ready=is_ready, alerts=alerts, unreadable=reader.unreadable, lag=reader.lag)
+        self.recorder.take(await self._gauges.read(heard))
         return self.recorder.page(accept)
 
     async def prepare(self) -> None:
@@ -179,7 +217,7 @@ class Process:
 
     async def run(self, app: Litestar) -> None:
         """Serve until stopped. A loop that ends by itself ends the desk: nothing may fail silently."""
-        server = _Server(
+        server = Server(
             uvicorn.Config(
                 app,
                 host=self.settings.desk_host,
@@ -190,7 +228,10 @@ class Process:
                 timeout_graceful_shutdown=int(STOP_SEC) // 2,
             ),
             self.base_url,
+            _log,
         )
+        kept = {Dependency.DATABASE: self.database.is_there}
+        servers, registry_url = self.settings.bootstrap_servers, self.settings.schema_registry_url
         loops = [
             asyncio.create_task(loop, name=name)
             for name, loop in {
@@ -201,6 +242,7 @@ class Process:
                 "clock": self._tick(),
                 "enricher": self._enricher.run(self.keeper),
                 "reader": self._reader.run(),
+                "dependencies": watch(self.recorder.depends, servers, registry_url, kept),
             }.items()
         ]
         serving = asyncio.create_task(server.serve(), name="server")
@@ -226,6 +268,7 @@ class Process:
         await self._journeys.close()
         await self._channels.close()
         await self.database.close()
+        await asyncio.to_thread(self.tracer.close)
 
     def _read_again(self) -> None:
         """Go by what the file says now; channels of receivers that are new in it come with the next start."""
@@ -274,25 +317,6 @@ async def _serve(process: Process, make_app: Callable[[Process], Litestar]) -> N
     await process.run(make_app(process))
 
 
-class _Server(uvicorn.Server):
-    """Ends when the desk does, and says when it can be reached."""
-
-    def __init__(self, config: uvicorn.Config, place: str) -> None:
-        super().__init__(config)
-        self._place = place
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals to the desk, which stops its loops as well."""
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to serve."""
-        await super().startup(sockets)
-        if self.started:
-            _log.info("ready at %s", self._place)
-
-
 def _receiver(found: Any) -> Receiver:
     """Return a receiver of the file as the part that sends knows it."""
     channels = tuple(ChannelSpec(each.kind, dict(each.options)) for each in found.channels)
@@ -305,7 +329,5 @@ def _signer(environ: Mapping[str, str], folder: Path) -> Signer:
         return signing.load(environ)
     file = folder / "desk" / "signing.key"
     file.parent.mkdir(parents=True, exist_ok=True)
-    if not file.exists():
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as made:
-            made.write(secrets.token_urlsafe(signing.SHORTEST))
+    durable.made_once(file, secrets.token_urlsafe(signing.SHORTEST))
     return Signer([file.read_bytes()])

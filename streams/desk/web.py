@@ -21,6 +21,8 @@ from streams.desk.api.streams import Streams
 from streams.desk.console.routes import create_routes
 from streams.desk.run import Process
 from streams.desk.service.clocks import wall_clock
+from streams.serving.local import networks
+from streams.settings import secrets
 
 AnyRequest = Request[Any, Any, Any]
 SLACK_SECRET: Final = "TOUCHPOINT_SLACK_SIGNING_SECRET"  # noqa: S105 - the name of a variable
@@ -55,8 +57,9 @@ def create(process: Process) -> Litestar:
     process.before_stop.append(streams.close)
     parts = Parts(process.desk, process.sessions, process.tokens, streams)
     is_tls, provider = process.sessions.policy.is_tls, process.people.sign_in
-    routes = [create_metrics(process.metrics), create_links(process.desk, process.signer, process.now)]
-    if secret := process.environ.get(SLACK_SECRET, ""):
+    near = networks(process.settings.metrics_from)
+    routes = [create_metrics(process.metrics, near), create_links(process.desk, process.signer, process.now)]
+    if secret := secrets.read(process.environ, SLACK_SECRET):
         routes.append(create_slack_hook(process.desk, process.signer, secret, process.now))
     if provider is not None:
         settings = provider.settings(f"{process.base_url}{DONE}")

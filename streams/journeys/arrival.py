@@ -9,11 +9,13 @@ the fold of snapshot and tail, and any order of arrival within the lateness hori
 from enum import StrEnum
 from typing import Final
 
-from streams.journeys import fold, tail
+from streams.journeys import fold, promises, tail
+from streams.journeys.changes import Changes
+from streams.journeys.folded import State
 from streams.journeys.journey import Journey, decode_state, encode_state
 from streams.journeys.limits import Limits
-from streams.journeys.plan import Changes, Plan
-from streams.journeys.state import Glimpse, State
+from streams.journeys.plan import Plan
+from streams.journeys.state import Glimpse
 from streams.journeys.windows import TOUCHPOINTS
 from streams.touchpoints.touchpoint import Touchpoint
 
@@ -41,7 +43,7 @@ def arrive(journey: Journey, touchpoint: Touchpoint, plan: Plan, limits: Limits,
     changes.at = journey
     time, state = touchpoint.time, journey.state
     if time <= journey.floor:
-        _close(journey, touchpoint, plan, limits)
+        _close(journey, touchpoint, plan, limits, changes)
         return Arrival.BEFORE_FLOOR
     if is_flooding(state, time, limits):
         journey.flooded += 1
@@ -73,6 +75,7 @@ def refold(journey: Journey, plan: Plan, limits: Limits, clock: int) -> Changes:
     replay(state, touchpoints, journey.floor, plan, limits, changes)
     changes.at = touchpoints[-limits.context_entries :]
     fold.advance(state, clock, plan, changes)
+    changes.promises = promises.revised(journey.state.promises, state.promises, changes.promises)
     journey.state, journey.stale = state, False
     return changes
 
@@ -99,9 +102,12 @@ def pass_time(journey: Journey, clock: int, plan: Plan, limits: Limits) -> Chang
     return changes
 
 
-def watch(limits: Limits, plan: Plan) -> Changes:
-    """Return empty changes that see the recent touchpoints of the journey they are at."""
-    return Changes(lambda journey: recent(journey, limits), plan.borders)
+def watch(limits: Limits, plan: Plan, before: Changes | None = None) -> Changes:
+    """Return changes that see the recent touchpoints of the journey they are at; of episodes none, of promises all."""
+    changes = Changes(lambda journey: recent(journey, limits), plan.borders)
+    if before is not None:
+        changes.promises = before.promises
+    return changes
 
 
 def recent(journey: Journey, limits: Limits) -> tuple[Glimpse, ...]:
@@ -116,7 +122,7 @@ def is_flooding(state: State, time: int, limits: Limits) -> bool:
     return bool(ring) and ring[-1] >= limits.flood_per_hour and ring[-2] == time // TOUCHPOINTS.width_ms
 
 
-def _close(journey: Journey, touchpoint: Touchpoint, plan: Plan, limits: Limits) -> None:
+def _close(journey: Journey, touchpoint: Touchpoint, plan: Plan, limits: Limits, noted: Changes) -> None:
     """Close in the snapshot what was open at the floor; if anything was, the head is no longer its continuation."""
     handler = plan.handlers.get(touchpoint.type)
     if handler is None or not handler.closing:
@@ -124,6 +130,7 @@ def _close(journey: Journey, touchpoint: Touchpoint, plan: Plan, limits: Limits)
     base, changes = decode_state(journey.snapshot), watch(limits, plan)
     changes.at = journey
     fold.close_late(base, touchpoint, plan, changes)
+    noted.promises += [told for told in changes.promises if told[0] in journey.state.promises]
     snapshot = encode_state(base)
     if snapshot != journey.snapshot:
         journey.snapshot, journey.stale = snapshot, True

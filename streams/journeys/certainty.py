@@ -7,7 +7,8 @@ is blind, its backlog is as unread as that: `holds` says up to when the deadline
 
 import msgspec
 
-from streams.journeys.state import NEVER, RECOVERED, Episode, State
+from streams.journeys.folded import State
+from streams.journeys.state import NEVER, RECOVERED, Episode
 
 
 def known(episode: Episode, clock: int, course: int = NEVER) -> Episode | None:

@@ -8,10 +8,12 @@ import msgspec
 from streams.journeys import fold, tail
 from streams.journeys.arrival import glimpses, replay
 from streams.journeys.certainty import final_at, known
+from streams.journeys.changes import Changes
+from streams.journeys.folded import State
 from streams.journeys.journey import Journey, decode_state, encode_state
 from streams.journeys.limits import Limits
-from streams.journeys.plan import Changes, Plan
-from streams.journeys.state import FORGOTTEN, NEVER, State
+from streams.journeys.plan import Plan
+from streams.journeys.state import FORGOTTEN, NEVER
 
 _STARTED, _OPEN = 1, 2  # fields of state.memory
 _WORTH: Final = 4  # the floor moves once a quarter of `compact_entries` has fallen behind the horizon

@@ -14,6 +14,10 @@ class Deadlines:
         self._due_of = due_of
         self._heap: list[tuple[int, bytes]] = []
 
+    def __len__(self) -> int:
+        """Return how many entries there are, the stale ones included."""
+        return len(self._heap)
+
     @property
     def next(self) -> int:
         """The next due time; may be too early, never too late."""

@@ -10,9 +10,12 @@ from typing import Final
 import msgspec
 
 from streams.journeys import promises
+from streams.journeys.changes import Changes
 from streams.journeys.choices import remembered
-from streams.journeys.plan import EMPTY, EPISODE, PROMISE, Changes, Data, Handler, Plan
-from streams.journeys.state import NEVER, SEPARATOR, State
+from streams.journeys.folded import State
+from streams.journeys.handler import EMPTY, Data, Handler
+from streams.journeys.plan import EPISODE, PROMISE, Plan
+from streams.journeys.state import NEVER, SEPARATOR
 from streams.journeys.windows import NEGATIVES, TOUCHPOINTS, add
 from streams.touchpoints.touchpoint import Touchpoint
 

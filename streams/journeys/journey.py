@@ -6,7 +6,7 @@ Layout, version 1, little endian:
               next deadline i64, floor i64, entries u32, flooded u32, positions u8,
               then per position: topic u8, offset i64
     lengths   u32 each of: head, snapshot, names, tail, ledger
-    sections  head and snapshot: msgpack of `state.State` (an empty head equals the snapshot); names: msgpack list;
+    sections  head and snapshot: msgpack of `state.Written` (an empty head equals the snapshot); names: msgpack list;
               tail: see `tail`; ledger: bytes that `alerts.ledger` writes
     checksum  CRC-32 of everything before it u32
 
@@ -24,7 +24,9 @@ from typing import Any, Final
 import msgspec
 
 from streams.errors import CorruptError
-from streams.journeys.state import NEVER, State
+from streams.journeys import folded
+from streams.journeys.folded import State
+from streams.journeys.state import NEVER, Written
 from streams.journeys.tail import Names, pack_all
 from streams.touchpoints.touchpoint import Touchpoint
 
@@ -42,7 +44,7 @@ _VERSION_BYTE: Final = bytes([VERSION])
 _REMEDY: Final = "delete its key from the changelog and replay the customer's touchpoints"
 UNKNOWN: Final = -1  # of `Journey.seen`: it is to be made from the tail
 _encoder: Final = msgspec.msgpack.Encoder()
-_state_decoder: Final = msgspec.msgpack.Decoder(State)
+_state_decoder: Final = msgspec.msgpack.Decoder(Written)
 
 
 class Journey:
@@ -102,12 +104,12 @@ class Journey:
 
 def encode_state(state: State) -> bytes:
     """Return the state as a section of the record."""
-    return _encoder.encode(state)
+    return _encoder.encode(state.parts())
 
 
 def decode_state(section: bytes) -> State:
     """Return the state of a section; empty bytes are the fold of nothing."""
-    return _state_decoder.decode(section) if section else State()
+    return folded.of(_state_decoder.decode(section)) if section else State()
 
 
 @cache
@@ -148,9 +150,7 @@ def decode(customer: str, record: bytes) -> tuple[Journey, bytes]:
         CorruptError: the record is of another version or damaged.
     """
     _check_version(record)
-    end = len(record) - _CHECKSUM.size
-    if end < _HEADER.size or zlib.crc32(record[:end]) != _CHECKSUM.unpack_from(record, end)[0]:
-        raise CorruptError("a journey record is damaged", remedy=_REMEDY)
+    _check_whole(record)
     journey = Journey(customer)
     _, flags, journey.due, journey.floor, journey.entries, journey.flooded, count = _HEADER.unpack_from(record)
     journey.regime = flags >> REGIME_SHIFT
@@ -187,6 +187,29 @@ def _check_version(record: bytes) -> None:
         )
 
 
+def _check_whole(record: bytes) -> None:
+    end = len(record) - _CHECKSUM.size
+    if end < _HEADER.size or zlib.crc32(record[:end]) != _CHECKSUM.unpack_from(record, end)[0]:
+        raise CorruptError("a journey record is damaged", remedy=_REMEDY)
+
+
+def moved(record: bytes, regime: int) -> bytes:
+    """Return the record as it goes on in another partition: of its topics it has taken nothing there.
+
+    `regime` is the number that the rules under which it was folded have there. Nothing else is decoded.
+
+    Raises:
+        CorruptError: as `decode` does.
+    """
+    _check_version(record)
+    _check_whole(record)
+    _, flags, due, floor, entries, flooded, count = _HEADER.unpack_from(record)
+    flags = flags & (PENDING | WAITING) | regime << REGIME_SHIFT
+    start = _HEADER.pack(VERSION, flags, due, floor, entries, flooded, 0)
+    new = start + record[_HEADER.size + count * _POSITION.size : -_CHECKSUM.size]
+    return new + _CHECKSUM.pack(zlib.crc32(new))
+
+
 def peek(record: bytes) -> tuple[bool, int, list[tuple[int, int]]]:
     """Return whether the outbox is pending, when the journey is due, and topic and offset of its positions.
 
@@ -197,11 +220,16 @@ def peek(record: bytes) -> tuple[bool, int, list[tuple[int, int]]]:
     """
     _check_version(record)
     start = _HEADER.size
-    end = start + record[start - 1] * _POSITION.size if len(record) >= start else start
+    end = header_size(record) if len(record) >= start else start
     if len(record) < end:
         raise CorruptError("a journey record is cut short", remedy=_REMEDY)
     flags, due = _FLAGS_AND_DUE.unpack_from(record)
     return bool(flags & PENDING), due, list(_POSITION.iter_unpack(record[start:end]))
+
+
+def header_size(record: bytes) -> int:
+    """Return how many bytes the header of a record takes, with its positions: all that is ever peeked at."""
+    return _HEADER.size + record[_HEADER.size - 1] * _POSITION.size
 
 
 def peek_waiting(record: bytes) -> bool:

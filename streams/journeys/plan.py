@@ -1,64 +1,13 @@
 """What the rules compile to, as the fold sees it: per touchpoint type the steps to take, per timer whom to wake."""
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Protocol
 
+from streams.journeys.changes import Borders, Changes
+from streams.journeys.folded import State
+from streams.journeys.handler import Handler
 from streams.journeys.holds import Silence
-from streams.journeys.state import Glimpse, State, key
-from streams.touchpoints.touchpoint import Touchpoint
+from streams.journeys.state import key
 from streams.touchpoints.vocabulary import PromiseKind
-
-if TYPE_CHECKING:
-    from streams.journeys.choices import Choices
-
-Data = Mapping[str, Any]
-Borders = Mapping[str, int]  # by rule the clock at which it came into force: what happened until then opens no episode
-EMPTY: Data = {}
-NO_BORDERS: Borders = {}
-
-
-class Changes:
-    """What one step of the fold changed: keys of episodes, in order, and how to see the tail at that moment.
-
-    `heard`: so many of these have been told to the rules that look at other rules. `at` is what `look` turns into the
-    recent touchpoints up to the step, oldest first; the caller moves it along. `borders` are those of the plan.
-    """
-
-    __slots__ = ("_look", "at", "borders", "episodes", "heard")
-
-    def __init__(
-        self, look: Callable[[Any], tuple[Glimpse, ...]] = lambda _: (), borders: Borders = NO_BORDERS
-    ) -> None:
-        """Start empty."""
-        self.episodes: list[str] = []
-        self.heard = 0
-        self.borders = borders
-        self.at: Any = None
-        self._look = look
-
-    def glimpses(self) -> tuple[Glimpse, ...]:
-        """Return the recent touchpoints up to the step, oldest first."""
-        return self._look(self.at)
-
-
-Step = Callable[[State, Touchpoint, Data, Changes], None]
-Wake = Callable[[State, str, str, int, Changes], None]  # state, operator, subject, due
-
-
-class Handler:
-    """What to do with a touchpoint of one type."""
-
-    __slots__ = ("choices", "closing", "ending", "needs_data", "negative", "opens", "steps")
-
-    def __init__(self, *, negative: bool = False) -> None:
-        """Start with nothing to do."""
-        self.negative = negative
-        self.needs_data = False
-        self.opens: list[Step] = []  # promises opened, moved, kept, cancelled: before the rules
-        self.steps: list[Step] = []  # the rules, in the order of the files
-        self.choices: Choices | None = None  # the same ones and those that ask for a value, where there are such
-        self.ending: dict[str, tuple[int, Step]] = {}  # rules, by name, of which the type can only end an episode
-        self.closing: list[Step] = []  # what a touchpoint from before the floor may still close
 
 
 class Plan(Protocol):

@@ -16,6 +16,7 @@ from streams.journeys.holds import Outage
 from streams.journeys.limits import DAY_MS
 from streams.journeys.rhythm import SLOT_MS, Matcher, Policy, blind_at, learn
 from streams.journeys.state import NEVER
+from streams.touchpoints.canary import is_canary
 from streams.touchpoints.touchpoint import SKEW_MS
 
 _WINDOW_MS: Final = 600_000  # of each, the least delay is a look at the clock of the source
@@ -135,7 +136,9 @@ class Watch:
         self._due: dict[str, tuple[int, int]] = {}  # frontier, and when it is blind if that stays
 
     def observe(self, sighting: Sighting) -> None:
-        """Take note of what came of a source."""
+        """Take note of what came of a source; the canary is none, and has a watch of its own."""
+        if is_canary(sighting.source):
+            return
         name = self._matcher.name(sighting.source)
         source = self.sources.get(name)
         if source is None:

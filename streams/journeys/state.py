@@ -1,4 +1,4 @@
-"""What the fold of one journey knows: plain data that a codec can write, without behaviour.
+"""What the fold of one journey remembers things as: plain data that a codec can write, without behaviour.
 
 Keys of the maps are made by `key()`: parts joined by a unit separator. Names of rules, operators and promises hold
 none; a subject may hold anything, so whoever takes a key apart counts the parts before or after it.
@@ -108,14 +108,8 @@ class Episode(msgspec.Struct, array_like=True, gc=False):
     relapse_ms: int = 0
 
 
-class State(msgspec.Struct, array_like=True, gc=False):
-    """The fold of a journey up to a point.
-
-    `last`: event time of the last touchpoint folded. `fired`: due time of the last deadline fired. `due`: a lower bound
-    of the next deadline. `slots`: memory of the rules' operators. `timers`: what is due when. `memory`: per rule and
-    subject the next ordinal, the last start, 1 while an episode is open, and the last recovery if there was one.
-    `touchpoints`, `negatives`: rings of event-time buckets (see `windows`).
-    """
+class Written(msgspec.Struct, array_like=True, gc=False):
+    """A `folded.State` as a record holds it: its `parts`, in their order."""
 
     last: int = 0
     first: int = 0
@@ -129,12 +123,3 @@ class State(msgspec.Struct, array_like=True, gc=False):
     memory: dict[str, list[int]] = {}
     touchpoints: list[int] = []
     negatives: list[int] = []
-
-    def schedule(self, timer: str, due: int) -> None:
-        """Set or move a timer."""
-        self.timers[timer] = due
-        self.due = min(self.due, due)
-
-    def cancel(self, timer: str) -> None:
-        """Forget a timer; `due` may stay too early, which costs one look and nothing else."""
-        self.timers.pop(timer, None)

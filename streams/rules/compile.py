@@ -8,11 +8,14 @@ from typing import Final
 import msgspec
 
 from streams.journeys import promises
+from streams.journeys.changes import Borders, Changes
 from streams.journeys.choices import Choices
+from streams.journeys.folded import State
+from streams.journeys.handler import Data, Handler
 from streams.journeys.holds import Silence
 from streams.journeys.limits import Limits
-from streams.journeys.plan import RULE, Borders, Changes, Data, Handler
-from streams.journeys.state import EXPIRED, FIRING, SEPARATOR, Episode, Evidence, State
+from streams.journeys.plan import RULE
+from streams.journeys.state import EXPIRED, FIRING, SEPARATOR, Episode, Evidence
 from streams.rules import episodes, following, hiding
 from streams.rules.compiled import CompiledRule
 from streams.rules.model import Moment, Rule, Seen, Selector, Severity

@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from itertools import chain
 from typing import Any
 
+from streams.journeys.changes import Changes
 from streams.journeys.choices import OPERATOR
-from streams.journeys.plan import Changes, Data
-from streams.journeys.plan import Step as FoldStep
-from streams.journeys.state import Episode, Evidence, State
+from streams.journeys.folded import State
+from streams.journeys.handler import Data
+from streams.journeys.handler import Step as FoldStep
+from streams.journeys.state import Episode, Evidence
 from streams.rules import episodes, timing
 from streams.rules.course import Course
 from streams.rules.model import (

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import Final
 
+from streams.journeys.changes import Changes
+from streams.journeys.folded import State
+from streams.journeys.handler import Data
 from streams.journeys.limits import HOUR_MS
-from streams.journeys.plan import Changes, Data, rule_timer
-from streams.journeys.state import LOST, RECOVERED, Episode, Evidence, State
+from streams.journeys.plan import rule_timer
+from streams.journeys.state import LOST, RECOVERED, Episode, Evidence
 from streams.rules import episodes, timing
 from streams.rules.model import Rule
 from streams.rules.operators.leaf import expand, matcher

@@ -5,7 +5,9 @@ from typing import Final
 import msgspec
 
 from streams.journeys import promises
-from streams.journeys.plan import RULE, Changes, episode_timer, rule_timer
+from streams.journeys.changes import Changes
+from streams.journeys.folded import State
+from streams.journeys.plan import RULE, episode_timer, rule_timer
 from streams.journeys.state import (
     EXPIRED,
     FIRING,
@@ -15,7 +17,6 @@ from streams.journeys.state import (
     WATCHING,
     Episode,
     Evidence,
-    State,
     Turn,
     key,
 )

@@ -9,10 +9,11 @@ from typing import Final
 
 from streams.journeys import arrival
 from streams.journeys.certainty import known
+from streams.journeys.folded import State
 from streams.journeys.journey import Journey, decode_state, encode_state
 from streams.journeys.limits import Limits
 from streams.journeys.plan import EPISODE, RULE
-from streams.journeys.state import FORGOTTEN, SEPARATOR, Episode, State
+from streams.journeys.state import FORGOTTEN, SEPARATOR, Episode
 from streams.rules.compile import Plan
 from streams.rules.regime import Passage
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, Final
 
-from streams.journeys.plan import Data
+from streams.journeys.handler import Data
 from streams.rules.model import Over
 from streams.rules.operators.leaf import field
 from streams.touchpoints.touchpoint import Touchpoint

@@ -7,9 +7,11 @@ from there; without such a rule nothing is kept.
 
 from typing import Any, Final
 
+from streams.journeys.changes import Changes
+from streams.journeys.folded import State
+from streams.journeys.handler import Data, Handler, Step
 from streams.journeys.limits import DAY_MS
-from streams.journeys.plan import Changes, Data, Handler, Step
-from streams.journeys.state import SEPARATOR, Evidence, State, key
+from streams.journeys.state import SEPARATOR, Evidence, key
 from streams.touchpoints.touchpoint import Touchpoint
 from streams.touchpoints.vocabulary import Stages
 

@@ -1,5 +1,6 @@
 """Where the shipped files are: in a checkout beside the package, in an installed wheel inside it."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -13,3 +14,9 @@ def _shipped(name: str) -> Path:
 
 SCHEMAS: Final = _shipped("schemas")
 DEPLOY: Final = _shipped("deploy")
+_PACK: Final = "deploy/rules"  # as settings call the shipped rules
+
+
+def rules(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return where rules are: `deploy/rules` is the shipped pack, also where the process runs in another folder."""
+    return tuple(str(DEPLOY / "rules") if path == _PACK and not Path(path).exists() else path for path in paths)

@@ -1,25 +1,21 @@
 """The desk's events and states as the metrics of the catalogue. Nothing in them names a customer or a person."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import choose_encoder
-from prometheus_client.metrics_core import Metric as Exposed
-from prometheus_client.process_collector import ProcessCollector
-from prometheus_client.registry import Collector
-
+from streams.alerts.moments import NONE
 from streams.telemetry import catalogue
-from streams.telemetry.catalogue import Metric
-from streams.telemetry.exposition import exposed
-from streams.telemetry.instruments import Family
+from streams.telemetry.board import Board
+from streams.telemetry.tracing import OFF, Tracer
 
 
 @dataclass(frozen=True)
 class DeskReading:
     """What is read anew at each scrape; `alerts` (by novelty) and `unreadable` count from the start of the process."""
 
+    is_ready: bool = False
     open_cases: Mapping[str, int] = field(default_factory=dict)  # by team
+    open_alerts: Mapping[tuple[str, str], int] = field(default_factory=dict)  # by moment and severity
     unseen_age_ms: int = 0
     owed: Mapping[str, int] = field(default_factory=dict)  # by state
     owed_age_ms: int = 0
@@ -29,30 +25,52 @@ class DeskReading:
     lag: int = 0
 
 
-class DeskRecorder(Collector):
+class DeskRecorder:
     """The desk's metrics, in a registry of their own."""
 
-    def __init__(self) -> None:
-        """Register."""
-        self._families = {metric.name: Family(metric) for metric in catalogue.DESK}
-        self._registry = CollectorRegistry()
-        self._registry.register(self)
-        ProcessCollector(registry=self._registry)
+    def __init__(self, tracer: Tracer = OFF) -> None:
+        """Begin at zero."""
+        self._board = Board("desk", catalogue.DESK, tracer=tracer)
 
     def decided(self, reason: str) -> None:
         """Another decision was made about a case."""
-        self._of(catalogue.DESK_DECISIONS).add(1, reason)
+        self._board.family(catalogue.DESK_DECISIONS).add(1, reason)
 
     def notified(self, channel: str, outcome: str) -> None:
         """Something came of a notification."""
-        self._of(catalogue.DESK_NOTIFICATIONS).add(1, channel, outcome)
+        self._board.family(catalogue.DESK_NOTIFICATIONS).add(1, channel, outcome)
+
+    def first_notified(self, seconds: float, trace_id: str = "") -> None:
+        """Somebody has been told of a case for the first time, so long after it was opened."""
+        self._board.histogram(catalogue.DESK_TIME_TO_NOTIFY).observe(max(0.0, seconds), trace_id)
 
     def failed(self, reason: str) -> None:
         """An attempt to notify failed."""
-        self._of(catalogue.DESK_FAILURES).add(1, reason)
+        self._board.family(catalogue.DESK_FAILURES).add(1, reason)
+
+    def acknowledged(self, team: str, after_ms: int) -> None:
+        """Somebody took note of a case, so long after it was opened."""
+        self._board.histogram(catalogue.DESK_TIME_TO_ACKNOWLEDGE, team).observe(max(0, after_ms) / 1000)
+
+    def resolved(self, team: str, after_ms: int) -> None:
+        """A case is over, so long after it was opened."""
+        self._board.histogram(catalogue.DESK_TIME_TO_RESOLVE, team).observe(max(0, after_ms) / 1000)
+
+    def recovered(self, team: str) -> None:
+        """The customer of a case is fine again."""
+        self._board.family(catalogue.DESK_RECOVERED).add(1, team)
+
+    def lost(self, team: str) -> None:
+        """The customer of a case is lost."""
+        self._board.family(catalogue.DESK_LOST).add(1, team)
+
+    def depends(self, dependency: str, is_up: bool) -> None:
+        """Take note whether what the process needs answers it."""
+        self._board.depends(dependency, is_up)
 
     def take(self, reading: DeskReading) -> None:
         """Replace what is read."""
+        self._board.ready(reading.is_ready)
         for metric, value in (
             (catalogue.DESK_UNSEEN_AGE, reading.unseen_age_ms / 1000),
             (catalogue.DESK_OWED_AGE, reading.owed_age_ms / 1000),
@@ -60,25 +78,21 @@ class DeskRecorder(Collector):
             (catalogue.DESK_UNREADABLE, reading.unreadable),
             (catalogue.DESK_LAG, reading.lag),
         ):
-            self._of(metric).set(value)
+            self._board.family(metric).set(value)
         for metric, values in (
             (catalogue.DESK_CASES, reading.open_cases),
             (catalogue.DESK_OWED, reading.owed),
             (catalogue.DESK_ALERTS, reading.alerts),
         ):
-            family = self._of(metric)
+            family = self._board.family(metric)
             family.clear()
             for label, value in values.items():
                 family.add(value, label)  # those past the bound are added up
+        alerts = self._board.family(catalogue.OPEN_ALERTS)
+        alerts.clear()
+        for (moment, severity), count in reading.open_alerts.items():
+            alerts.add(count, moment or NONE, severity)
 
     def page(self, accept: str) -> tuple[bytes, str]:
         """Return the page in the format that a scraper asks for, and its media type."""
-        encode, media_type = choose_encoder(accept)
-        return encode(self._registry), media_type
-
-    def collect(self) -> Iterable[Exposed]:
-        """Give every metric of the desk, also those that have not moved yet."""
-        return [exposed(family) for family in self._families.values()]
-
-    def _of(self, metric: Metric) -> Family:
-        return self._families[metric.name]
+        return self._board.page(accept)

@@ -3,8 +3,10 @@
 One thread: the worker's loop updates and answers scrapes. Each instrument holds its metric's bounds whatever it is fed.
 """
 
+import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from streams.telemetry.catalogue import OTHER, Label, Metric
 
@@ -58,18 +60,30 @@ class Family:
         return tuple(bound(value) for bound, value in zip(self._bounds, labels, strict=True))
 
 
+class Exemplar(NamedTuple):
+    """One value of a bucket with the trace that it belongs to; `at` in seconds since the epoch."""
+
+    trace_id: str
+    value: float
+    at: float
+
+
 class Histogram:
-    """Numbers by bucket; without labels, so that a batch is counted at the cost of its buckets."""
+    """Numbers by bucket, and of each bucket the newest exemplar; a batch is counted at the cost of its buckets."""
 
     def __init__(self, metric: Metric) -> None:
         self.metric = metric
         self._counts = [0] * (len(metric.buckets) + 1)
+        self._exemplars: dict[int, Exemplar] = {}
         self.sum = 0.0
 
-    def observe(self, value: float) -> None:
-        """Count one value."""
-        self._counts[bisect_left(self.metric.buckets, value)] += 1
+    def observe(self, value: float, trace_id: str | None = None) -> None:
+        """Count one value; one with a trace is shown as its bucket's exemplar."""
+        index = bisect_left(self.metric.buckets, value)
+        self._counts[index] += 1
         self.sum += value
+        if trace_id:
+            self._exemplars[index] = Exemplar(trace_id, value, time.time())
 
     def observe_sorted(self, values: Sequence[float], total: float) -> None:
         """Count values given in ascending order, whose sum the caller knows."""
@@ -88,3 +102,28 @@ class Histogram:
             running += count
             yield str(bucket), running
         yield "+Inf", running + self._counts[-1]
+
+    def exemplars(self) -> Iterator[Exemplar | None]:
+        """Give each bucket's exemplar, in the order of `cumulative`."""
+        return map(self._exemplars.get, range(len(self._counts)))
+
+
+class Histograms:
+    """A histogram for each combination of label values; without labels there is one, from the start."""
+
+    def __init__(self, metric: Metric) -> None:
+        self.metric = metric
+        self._bounds = tuple(Bounded(label) for label in metric.labels)
+        self._found: dict[Labels, Histogram] = {} if metric.labels else {(): Histogram(metric)}
+
+    def of(self, *labels: str) -> Histogram:
+        """Return the histogram for these label values."""
+        key = tuple(bound(value) for bound, value in zip(self._bounds, labels, strict=True))
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = Histogram(self.metric)
+        return found
+
+    def all(self) -> Iterator[tuple[Labels, Histogram]]:
+        """Give each of them with its labels."""
+        return iter(self._found.items())

@@ -6,9 +6,12 @@ they log whole records and retry by themselves.
 
 import logging
 import sys
+from functools import partial
 from typing import Final, TextIO
 
 import structlog
+
+from streams.telemetry.suppression import Suppression
 
 OURS: Final = "touchpoint"
 LIBRARIES: Final = (
@@ -20,6 +23,10 @@ LIBRARIES: Final = (
     "streams",
 )  # Faust's services log under our modules
 
+# Without the values of variables, which may be a customer's.
+_TRACEBACKS: Final = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
 _SHARED: Final[tuple[structlog.typing.Processor, ...]] = (
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -32,11 +39,12 @@ _SHARED: Final[tuple[structlog.typing.Processor, ...]] = (
 def configure_logs(level: str = "info", *, as_json: bool = False, stream: TextIO | None = None) -> None:
     """Set up logging for the whole process; the last call wins.
 
-    `level` is for our own lines. At debug the libraries tell everything too.
+    `level` is for our own lines. At debug the libraries tell everything too; else a burst of one line is a few lines
+    and a count.
     """
     output = stream or sys.stderr
     renderers: tuple[structlog.typing.Processor, ...] = (
-        (structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer())
+        (_TRACEBACKS, structlog.processors.JSONRenderer())
         if as_json
         else (structlog.processors.format_exc_info, _as_line)
     )
@@ -47,10 +55,21 @@ def configure_logs(level: str = "info", *, as_json: bool = False, stream: TextIO
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
+    if level != "debug":
+        handler.addFilter(Suppression(partial(_emit, handler)))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger(OURS).setLevel(level.upper())
     for library in LIBRARIES:
         logging.getLogger(library).setLevel(logging.DEBUG if level == "debug" else logging.ERROR)
+
+
+def _emit(handler: logging.Handler, record: logging.LogRecord) -> None:
+    """Write a line past the filters, in turn with those of other threads."""
+    handler.acquire()
+    try:
+        handler.emit(record)
+    finally:
+        handler.release()
 
 
 def _as_line(_: object, __: str, event: structlog.typing.EventDict) -> str:

@@ -4,22 +4,21 @@ Every method is called once per batch or per rare event, never per touchpoint.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from operator import attrgetter
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import HistogramMetricFamily
-from prometheus_client.metrics_core import Metric as Exposed
-from prometheus_client.process_collector import ProcessCollector
-from prometheus_client.registry import Collector
 
 from streams.alerts.alert import Alert
+from streams.alerts.figures import Turn
 from streams.telemetry import catalogue
-from streams.telemetry.catalogue import Kind, Metric
-from streams.telemetry.exposition import exposed
-from streams.telemetry.instruments import Family, Histogram
+from streams.telemetry.board import Board
+from streams.telemetry.business import Business
+from streams.telemetry.catalogue import Metric
+from streams.telemetry.instruments import Histogram
+from streams.telemetry.tracing import OFF, Tracer
 from streams.touchpoints.rejection import Reason
 from streams.touchpoints.touchpoint import Touchpoint
 
@@ -33,8 +32,8 @@ _time_of = attrgetter("time")
 class Reading:
     """What is read anew at each scrape; sums over this worker's partitions.
 
-    `outcomes`, `refolds`, `expired` and `uncounted` are what came on top since the reading before, so that they never
-    fall when a partition goes to another worker.
+    `outcomes`, `refolds`, `expired`, `uncounted`, `promises` and `delays_ms` are what came on top since the reading
+    before, so that they never fall when a partition goes to another worker.
     """
 
     partitions: int = 0
@@ -51,6 +50,14 @@ class Reading:
     rules_behind: int = 0
     rules_waiting: int = 0
     uncounted: Mapping[str, int] = field(default_factory=dict)  # bound -> what met it
+    is_ready: bool = False
+    stalled: float = 0.0
+    recovering: int = 0  # partitions
+    deadlines: int = 0
+    delays_ms: Sequence[int] = ()  # of deadlines that fired, by the wall clock
+    outbox: int = 0  # revisions
+    outbox_age_ms: int = 0
+    promises: Mapping[tuple[str, str], int] = field(default_factory=dict)  # kind, outcome
 
 
 def new_registry() -> CollectorRegistry:
@@ -58,18 +65,20 @@ def new_registry() -> CollectorRegistry:
     return CollectorRegistry()
 
 
-class Recorder(Collector):
+class Recorder:
     """The worker's metrics; give each process, and each test, a registry of its own."""
 
-    def __init__(self, registry: CollectorRegistry, read: Callable[[], Reading] = Reading) -> None:
+    def __init__(
+        self, registry: CollectorRegistry, read: Callable[[], Reading] = Reading, tracer: Tracer = OFF
+    ) -> None:
         """Register with the registry; `read` is called at each scrape."""
         self.read = read
-        self._families = {m.name: Family(m) for m in catalogue.WORKER if m.kind is not Kind.HISTOGRAM}
-        self._histograms = {m.name: Histogram(m) for m in catalogue.WORKER if m.kind is Kind.HISTOGRAM}
+        self.board = Board("worker", catalogue.WORKER, refresh=self._refresh, registry=registry, tracer=tracer)
+        self.business = Business(self.board)
         self._types: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._raised_at: dict[tuple[str, int], int] = {}
-        registry.register(self)
-        ProcessCollector(registry=registry)
+        self._traces: dict[tuple[str, int], str] = {}  # of those, where they are in one
+        self._begun: set[str] = set()  # topics that are read, as many as the deployment has
 
     # What the worker tells.
 
@@ -82,9 +91,8 @@ class Recorder(Collector):
             self._add(catalogue.REPLAYS, replayed)
         for topic, touchpoints in batch.items():
             self._types[topic].update(map(_type_of, touchpoints))
-        times = list(map(_time_of, chain.from_iterable(batch.values())))
-        if times:
-            self._observe_lateness(times, clock_ms)
+        if batch:
+            self._observe_lateness(batch.values(), clock_ms)
 
     def slice_folded(self, records: int, seconds: float) -> None:
         """One slice of folding took so long."""
@@ -99,8 +107,18 @@ class Recorder(Collector):
         """A slice whose oldest record bears this timestamp raised alerts, which nobody has been told yet."""
         for alert in alerts:
             if len(self._raised_at) >= PENDING_MOST:
-                del self._raised_at[next(iter(self._raised_at))]
+                oldest = next(iter(self._raised_at))
+                del self._raised_at[oldest]
+                self._traces.pop(oldest, None)
             self._raised_at[alert.alert_id, alert.revision] = recorded_ms
+
+    def alerts_turned(self, turns: Iterable[Turn]) -> None:
+        """Revisions went into outboxes; their acknowledgements follow."""
+        self.business.turned(turns)
+
+    def alerts_traced(self, traces: Mapping[tuple[str, int], str]) -> None:
+        """Alerts (id, revision) that were just raised belong to these traces."""
+        self._traces |= {key: trace for key, trace in traces.items() if key in self._raised_at}
 
     def alerts_said(self, alerts: Iterable[Alert], now_ms: int) -> None:
         """Alerts were acknowledged by the broker."""
@@ -108,9 +126,12 @@ class Recorder(Collector):
             self._add(catalogue.ALERTS, 1, alert.rule, alert.status)
             if alert.revision == 1:
                 self._add(catalogue.RAISED, 1, alert.rule, alert.mode)
-            recorded_ms = self._raised_at.pop((alert.alert_id, alert.revision), None)
+            self.business.said(alert)
+            key = alert.alert_id, alert.revision
+            recorded_ms = self._raised_at.pop(key, None)
             if recorded_ms is not None:
-                self._histogram(catalogue.TIME_TO_ALERT).observe(max(0, now_ms - recorded_ms) / 1000)
+                seconds, trace_id = max(0, now_ms - recorded_ms) / 1000, self._traces.pop(key, None)
+                self._histogram(catalogue.TIME_TO_ALERT).observe(seconds, trace_id)
 
     def journeys_written(self, journeys: int) -> None:
         """Journeys were acknowledged by the broker."""
@@ -133,6 +154,7 @@ class Recorder(Collector):
         """The broker refused a partition's writes; what it owed will be said by its new owner."""
         self._add(catalogue.FENCES_LOST, 1)
         self._raised_at.clear()
+        self._traces.clear()
 
     def rules_refused(self) -> None:
         """A published version of the rules cannot be run here."""
@@ -140,52 +162,60 @@ class Recorder(Collector):
 
     # What a scrape asks.
 
-    def collect(self) -> Iterable[Exposed]:
-        """Give every metric of the worker, also those that have not moved yet."""
+    def _refresh(self) -> None:
         self._take(self.read())
         self._label_types()
-        for metric in catalogue.WORKER:
-            if metric.kind is Kind.HISTOGRAM:
-                histogram = self._histograms[metric.name]
-                shown = HistogramMetricFamily(metric.name, metric.help)
-                shown.add_metric([], list(histogram.cumulative()), histogram.sum)
-                yield shown
-            else:
-                yield exposed(self._families[metric.name])
-
-    def describe(self) -> Iterable[Exposed]:
-        """Give the names alone, so that registering reads nothing."""
-        return [Exposed(m.name.removesuffix("_total"), m.help, m.kind) for m in catalogue.WORKER]
 
     def _take(self, reading: Reading) -> None:
-        self._families[catalogue.PARTITIONS.name].set(reading.partitions)
-        self._families[catalogue.JOURNEYS.name].set(reading.journeys)
-        self._families[catalogue.JOURNEY_BYTES.name].set(reading.journey_bytes)
-        self._families[catalogue.WAITING.name].set(reading.waiting)
-        self._families[catalogue.RULES_BEHIND.name].set(reading.rules_behind)
-        self._families[catalogue.RULES_WAITING.name].set(reading.rules_waiting)
+        self.board.ready(reading.is_ready)
+        for topic in reading.lag.keys() - self._begun:
+            self._begin(topic)
+        for metric, value in (
+            (catalogue.PARTITIONS, reading.partitions),
+            (catalogue.RECOVERING, reading.recovering),
+            (catalogue.JOURNEYS, reading.journeys),
+            (catalogue.JOURNEY_BYTES, reading.journey_bytes),
+            (catalogue.WAITING, reading.waiting),
+            (catalogue.DEADLINES, reading.deadlines),
+            (catalogue.OUTBOX, reading.outbox),
+            (catalogue.OUTBOX_AGE, max(0, reading.outbox_age_ms) / 1000),
+            (catalogue.STALLED, reading.stalled),
+            (catalogue.RULES_BEHIND, reading.rules_behind),
+            (catalogue.RULES_WAITING, reading.rules_waiting),
+        ):
+            self.board.family(metric).set(value)
+        for delay in reading.delays_ms:
+            self._histogram(catalogue.DEADLINE_DELAY).observe(max(0, delay) / 1000)
+        self.business.promised(reading.promises)
         self._add(catalogue.REFOLDS, reading.refolds)
         self._add(catalogue.EXPIRED, reading.expired)
         for bound, count in reading.uncounted.items():
             self._add(catalogue.UNCOUNTED, count, bound)
         for outcome, count in reading.outcomes.items():
             self._add(catalogue.OUTCOMES, count, outcome)
-        for metric, values, scale in (
+        for labelled, values, scale in (
             (catalogue.LAG, reading.lag, 1),
             (catalogue.WATERMARK, reading.watermark_ms, 1000),
             (catalogue.SOURCES, reading.sources, 1),
             (catalogue.SOURCE_SKEW, reading.skew_ms, 1000),
         ):
-            family = self._families[metric.name]
+            family = self.board.family(labelled)
             family.clear()
-            for label, value in values.items():
-                family.set(value / scale, label)
+            for label, number in values.items():
+                family.set(number / scale, label)
 
-    def _observe_lateness(self, times: list[int], clock_ms: int) -> None:
+    def _begin(self, topic: str) -> None:
+        """Show what may be refused of a topic from zero: to Prometheus a first value is no increase."""
+        self._begun.add(topic)
+        for reason in Reason:
+            self._add(catalogue.DEAD_LETTERS, 0, topic, reason)
+
+    def _observe_lateness(self, batch: Collection[Sequence[Touchpoint]], clock_ms: int) -> None:
         histogram = self._histogram(catalogue.LATENESS)
-        if min(times) >= clock_ms:
-            histogram.observe_sorted((0.0,) * len(times), 0.0)
+        if min(map(_time_of, chain.from_iterable(batch)), default=clock_ms) >= clock_ms:
+            histogram.observe_sorted((0.0,) * sum(map(len, batch)), 0.0)
             return
+        times = map(_time_of, chain.from_iterable(batch))
         # Sorted, a batch costs one look-up a bucket; most batches are nearly sorted already.
         late = sorted((clock_ms - time) / 1000 if time < clock_ms else 0.0 for time in times)
         histogram.observe_sorted(late, sum(late))
@@ -195,10 +225,11 @@ class Recorder(Collector):
         for topic, counts in self._types.items():
             for name, count in counts.items():
                 self._add(catalogue.TOUCHPOINTS, count, topic, name.partition(".")[0])
+            self.business.folded(counts)
             counts.clear()
 
     def _add(self, metric: Metric, amount: float, *labels: str) -> None:
-        self._families[metric.name].add(amount, *labels)
+        self.board.family(metric).add(amount, *labels)
 
     def _histogram(self, metric: Metric) -> Histogram:
-        return self._histograms[metric.name]
+        return self.board.histogram(metric)

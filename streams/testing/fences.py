@@ -15,12 +15,22 @@ class Batch:
 
     def __init__(self) -> None:
         self.records: list[Record] = []
+        self.headers: dict[Record, list[tuple[str, bytes]]] = {}
 
-    def append(self, *, timestamp: int | None, key: bytes | None, value: bytes | None) -> object | None:
+    def append(
+        self,
+        *,
+        timestamp: int | None,
+        key: bytes | None,
+        value: bytes | None,
+        headers: list[tuple[str, bytes]],
+    ) -> object | None:
         """Take a record; None when full."""
         if len(self.records) == BATCH_RECORDS:
             return None
         self.records.append((key, value))
+        if headers:
+            self.headers[key, value] = headers
         return self
 
     def record_count(self) -> int:
@@ -37,7 +47,9 @@ class ManualFence:
     def __init__(self, *, acknowledges: bool = True) -> None:
         """Own everything."""
         self.epoch = (1, 0)
+        self.acknowledged_at = 0.0
         self.log: list[tuple[str, bytes | None, bytes | None]] = []
+        self.headers: dict[Record, list[tuple[str, bytes]]] = {}  # of the records that have any
         self.acknowledges = acknowledges
         self._offsets: dict[str, int] = {}
         self._waiting: list[tuple[str, int, asyncio.Future[int]]] = []
@@ -56,6 +68,7 @@ class ManualFence:
         await asyncio.sleep(0)
         base = self._offsets.get(topic, 0)
         self._offsets[topic] = base + len(batch.records)
+        self.headers |= batch.headers
         self.log += [(topic, key, value) for key, value in batch.records]
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         if self.acknowledges:

@@ -6,9 +6,9 @@ from streams.alerts.alert import Alert
 from streams.alerts.render import render
 from streams.journeys import arrival, fold, tail
 from streams.journeys.certainty import known
+from streams.journeys.changes import Changes
+from streams.journeys.folded import State
 from streams.journeys.limits import Limits
-from streams.journeys.plan import Changes
-from streams.journeys.state import State
 from streams.rules.compile import Plan
 from streams.rules.stages import moment_of
 from streams.touchpoints.touchpoint import Touchpoint

@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Final, Self
 
+from streams.testing.patience import PATIENCE_SEC
+
 POLL_SEC: Final = 0.02
 _READY: Final = re.compile(r"ready: partitions \[(.*)\]")
+_PEAK: Final = re.compile(r"VmHWM:\s*(\d+) kB")
 _OWNED: Final = re.compile(r"\d+")
 
 
@@ -28,14 +31,18 @@ class WorkerProcess:
         environ: Mapping[str, str],
         arguments: tuple[str, ...] = (),
         command: str = "worker",
+        module: str = "streams.cli",
     ) -> None:
-        """Prepare; `environ` comes over this process's own environment. Another `command` runs as a process too."""
+        """Prepare; `environ` comes over this process's own environment.
+
+        Another `command`, or another module that takes commands, runs as a process too.
+        """
         self.name = name
         self.log = folder / f"{name}.log"
         self.exits: list[int] = []
         self._environ = {**os.environ, "TOUCHPOINT_DATA_DIR": str(folder / name), "TOUCHPOINT_METRICS_PORT": "0"}
         self._environ |= environ
-        self._arguments = (command, *arguments)
+        self._arguments = ("-m", module, command, *arguments)
         self._process: subprocess.Popen[bytes] | None = None
         self._output: IO[bytes] | None = None
 
@@ -43,6 +50,20 @@ class WorkerProcess:
     def is_alive(self) -> bool:
         """Whether the process runs (or is frozen)."""
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def peak_bytes(self) -> int:
+        """The most memory that the running process has had (Linux alone tells)."""
+        assert self._process is not None  # noqa: S101 - it was started
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(_PEAK.findall(status)[0]) * 1024
+
+    @property
+    def pid(self) -> int:
+        """Its process id; raises RuntimeError where it was never started."""
+        if self._process is None:
+            raise RuntimeError(f"{self.name} was not started")
+        return self._process.pid
 
     @property
     def said(self) -> str:
@@ -54,7 +75,7 @@ class WorkerProcess:
         if not self.is_alive:
             self._reap()
             self._output = self.log.open("ab")
-            command = [sys.executable, "-m", "streams.cli", *self._arguments]
+            command = [sys.executable, *self._arguments]
             self._process = subprocess.Popen(  # noqa: S603 - our own command line
                 command, env=self._environ, stdout=self._output, stderr=self._output, stdin=subprocess.DEVNULL
             )
@@ -78,7 +99,7 @@ class WorkerProcess:
         """Let it go on."""
         self._signal(signal.SIGCONT)
 
-    def wait_ready(self, timeout_sec: float = 30.0, times: int = 1) -> Self:
+    def wait_ready(self, timeout_sec: float = PATIENCE_SEC, times: int = 1) -> Self:
         """Return once it has logged `ready` so often; raise TimeoutError, or RuntimeError when it has ended."""
         deadline = time.monotonic() + timeout_sec
         while self.said.count(": ready: ") < times:
@@ -89,7 +110,7 @@ class WorkerProcess:
             time.sleep(POLL_SEC)
         return self
 
-    def wait_owning(self, partitions: int, timeout_sec: float = 30.0) -> Self:
+    def wait_owning(self, partitions: int, timeout_sec: float = PATIENCE_SEC) -> Self:
         """Return once the last thing it was ready with is so many partitions."""
         deadline = time.monotonic() + timeout_sec
         while len(_OWNED.findall((_READY.findall(self.said) or [""])[-1])) != partitions:
@@ -98,7 +119,7 @@ class WorkerProcess:
             time.sleep(POLL_SEC)
         return self
 
-    def wait(self, timeout_sec: float = 15.0) -> int:
+    def wait(self, timeout_sec: float = PATIENCE_SEC) -> int:
         """Return its exit code once it has ended; raise subprocess.TimeoutExpired when it does not."""
         assert self._process is not None  # noqa: S101 - it was started
         return self._process.wait(timeout_sec)

@@ -6,6 +6,7 @@ from typing import Any
 import faust
 from faust.sensors import Monitor
 
+from streams.worker.credentials import credentials
 from streams.worker.kit import GROUP, Kit
 from streams.worker.leave import HardExit
 from streams.worker.store import Lanes
@@ -43,6 +44,7 @@ def create_app(kit: Kit, incarnations: dict[str, str], data: Path, namespace: st
     app = WorkerApp(
         namespace + GROUP,
         broker=[f"kafka://{server}" for server in kit.bootstrap_servers.split(",")],
+        broker_credentials=credentials(),
         datadir=data,
         topic_partitions=kit.partitions,
         Table=JourneyTable,

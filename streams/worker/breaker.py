@@ -71,6 +71,11 @@ class Breaker:
         self.resumed_at = resumed_at
         self.is_tripped = False
 
+    @property
+    def is_holding(self) -> bool:
+        """Whether dead letters that wait to be sent are kept back."""
+        return self.is_tripped or self._suspect_since is not None
+
     def passed(self, topic: str, count: int) -> None:
         """Take note of good records."""
         window = self._windows.get(topic)

@@ -6,6 +6,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from streams.errors import CorruptError
+from streams.settings.kafka import client_options
 from streams.worker.breaker import KEY, BreakerState
 
 _POLL_MS: Final = 200
@@ -15,7 +16,10 @@ async def read(bootstrap_servers: str, topic: str) -> BreakerState:
     """Return the last state on the topic's one partition; an empty one when nothing was ever said."""
     partition = TopicPartition(topic, 0)
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap_servers, auto_offset_reset="earliest", isolation_level="read_committed"
+        bootstrap_servers=bootstrap_servers,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        **client_options(),
     )
     consumer.assign([partition])
     await consumer.start()
@@ -39,7 +43,9 @@ async def read(bootstrap_servers: str, topic: str) -> BreakerState:
 
 async def write(bootstrap_servers: str, topic: str, state: BreakerState) -> None:
     """Say that the breaker has tripped; returns once all replicas have it."""
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap_servers, enable_idempotence=True, acks="all")
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap_servers, enable_idempotence=True, acks="all", **client_options()
+    )
     await producer.start()
     try:
         await producer.send_and_wait(topic, msgspec.json.encode(state), key=KEY, partition=0)

@@ -1,7 +1,8 @@
 """Reads what all partitions have counted of crowds, for those crowds whose home is owned here.
 
 `journey-stats` is read from its beginning whenever a partition is claimed: counts are absolute, so nothing has to be
-remembered of how far it was read, and nothing is said before its end has been reached once.
+remembered of how far it was read, and nothing is said before its end has been reached once. Crowds that were at home
+here before the deployment had more partitions are left out.
 """
 
 import asyncio
@@ -9,7 +10,9 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from streams.codec.partitioner import home_of
 from streams.codec.stats import CROWD, decode_count
+from streams.settings.kafka import client_options
 from streams.worker.store import Lanes
 
 _WAIT_MS: Final = 200
@@ -31,7 +34,9 @@ class CrowdFeed:
             bootstrap_servers=kit.bootstrap_servers,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
+            isolation_level="read_committed",
             fetch_max_wait_ms=_WAIT_MS,
+            **client_options(),
         )
         await consumer.start()
         try:
@@ -75,7 +80,8 @@ class CrowdFeed:
             for record in records[start : start + _STEP]:
                 if record.key is not None and record.key.startswith(CROWD):
                     count = decode_count(record.value)
-                    lane.teller.crowds.take([count.contribution], count.partition)
+                    if home_of(count.contribution.over.encode(), self._lanes.kit.partitions) == lane.number:
+                        lane.teller.crowds.take([count.contribution], count.partition)
             await asyncio.sleep(0)
 
     async def _open(self, consumer: Any) -> None:

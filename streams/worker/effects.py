@@ -20,6 +20,7 @@ from streams.touchpoints.touchpoint import Touchpoint
 from streams.worker.fence import Fence, FenceLost
 from streams.worker.signals import Signals
 from streams.worker.speakers import Speakers
+from streams.worker.traces import Headers, Traces
 
 CHUNK: Final = 500  # journeys per request
 STEP: Final = 50  # journeys read out at a stretch: a millisecond, after which whatever alerts goes first
@@ -27,6 +28,8 @@ STEP: Final = 50  # journeys read out at a stretch: a millisecond, after which w
 Record = tuple[bytes | None, bytes | None]  # key, value
 Owed = tuple[bytes, list[Alert], list[Touchpoint]]  # key, and what it owes: alerts and holds
 Sent = tuple["asyncio.Future[Any]", int]  # what `Fence.settle` takes, and the number of records
+
+_NO_HEADERS: Final[Headers] = []
 
 
 class Effects:
@@ -43,6 +46,7 @@ class Effects:
         recovery: str,
         encode_alert: Callable[[Alert], bytes],
         signals: Signals,
+        traces: Traces | None = None,
     ) -> None:
         self._core = core
         self._fence = fence
@@ -52,6 +56,7 @@ class Effects:
         self._recovery = recovery
         self._encode = encode_alert
         self._signals = signals
+        self._traces = traces
         self._order = asyncio.Lock()
         self._alerting = asyncio.Event()
         self._waiters: list[asyncio.Future[None]] = []
@@ -152,14 +157,21 @@ class Effects:
                 sent = await self._queue(self._changelog, self._remember(chunk, owed))
             await self._settle(sent)
             said = ((alert.alert_id.encode(), self._encode(alert)) for _, alerts, _ in owed for alert in alerts)
-            told = await self._queue(self._alerts, said)
+            told = await self._queue(self._alerts, said, headers=self._headers(owed))
             held = await self._hold([hold for _, _, holds in owed for hold in holds])
             self.alerts_end = max(self.alerts_end, await self._settle(told))
             await self._settle(held)
             for key, alerts, holds in owed:
                 self._core.said(key, alerts, holds)
                 self._signals.said(alerts)
+                if self._traces is not None:
+                    self._traces.said(alerts)
             self._signals.written(self._number, len(chunk))
+
+    def _headers(self, owed: list[Owed]) -> Iterator[Headers] | None:
+        """Return the headers of alerts, in their order; None where nothing is traced."""
+        traces = self._traces
+        return None if traces is None else (traces.headers(alert) for _, alerts, _ in owed for alert in alerts)
 
     async def _hold(self, holds: list[Touchpoint]) -> list[Sent]:
         """Queue holds, dated as they say: where the clock is the touchpoints' own they take their place among them."""
@@ -173,18 +185,26 @@ class Effects:
             yield key, self._core.value(key)
 
     async def _queue(
-        self, topic: str, records: Iterable[Record], partition: int | None = None, times: Iterable[int] | None = None
+        self,
+        topic: str,
+        records: Iterable[Record],
+        partition: int | None = None,
+        times: Iterable[int] | None = None,
+        headers: Iterable[Headers] | None = None,
     ) -> list[Sent]:
         partition = self._number if partition is None else partition
         sent: list[Sent] = []
         batch = self._fence.batch()
         if topic == self._changelog and self._first:
             records, self._first = chain(self._first, records), []
-        for (key, value), at in zip(records, repeat(None) if times is None else times, strict=False):
-            if batch.append(timestamp=at, key=key, value=value) is None:
+        stamps = repeat(None) if times is None else times
+        for (key, value), at, more in zip(
+            records, stamps, repeat(_NO_HEADERS) if headers is None else headers, strict=False
+        ):
+            if batch.append(timestamp=at, key=key, value=value, headers=more) is None:
                 sent.append((await self._fence.send(batch, topic, partition), batch.record_count()))
                 batch = self._fence.batch()
-                batch.append(timestamp=at, key=key, value=value)
+                batch.append(timestamp=at, key=key, value=value, headers=more)
         if batch.record_count():
             sent.append((await self._fence.send(batch, topic, partition), batch.record_count()))
         return sent

@@ -9,13 +9,13 @@ import logging
 import time
 from typing import Any, Final
 
-from aiokafka import AIOKafkaProducer, errors
+from aiokafka import errors
 from aiokafka.client import AIOKafkaClient, ConnectionGroup, CoordinationType
 from aiokafka.protocol.transaction import InitProducerIdRequest
 
+from streams.worker.clients import Clients
+
 FENCED: Final = (errors.ProducerFenced, errors.InvalidProducerEpoch, errors.OutOfOrderSequenceNumber)
-BATCH_BYTES: Final = 1 << 18
-REQUEST_MS: Final = 30_000
 CLOSE_SEC: Final = 1.0
 _RETRY_SEC: Final = 0.05
 _log = logging.getLogger("touchpoint.worker")
@@ -28,20 +28,15 @@ class FenceLost(Exception):  # noqa: N818 - it names an event, and is no fault
 class Fence:
     """One claimed epoch. Use from the loop that created it; after FenceLost it is of no more use."""
 
-    def __init__(self, bootstrap_servers: str, transactional_id: str, *, lifetime_sec: float) -> None:
+    def __init__(
+        self, bootstrap_servers: str, transactional_id: str, *, lifetime_sec: float, clients: Clients | None = None
+    ) -> None:
         """Prepare; nothing is claimed yet. Without a write for `lifetime_sec` the broker may have forgotten us."""
         self._id = transactional_id
         self._lifetime_sec = lifetime_sec
-        self._producer = AIOKafkaProducer(
-            bootstrap_servers=bootstrap_servers,
-            enable_idempotence=True,
-            acks="all",
-            compression_type="zstd",
-            max_batch_size=BATCH_BYTES,
-            request_timeout_ms=REQUEST_MS,
-        )
+        self._producer = (clients or Clients(bootstrap_servers)).producer()
         self.epoch = (-1, -1)
-        self._acknowledged_at = time.time()
+        self.acknowledged_at = time.time()
 
     async def claim(self) -> None:
         """Take the epoch over from whoever has it; from our first write on, theirs are refused."""
@@ -51,11 +46,11 @@ class Fence:
         # What AIOKafkaProducer would get without a transactional id is an epoch that fences nobody.
         self._producer._txn_manager.set_pid_and_epoch(*self.epoch)  # noqa: SLF001
         await self._producer.start()
-        self._acknowledged_at = time.time()
+        self.acknowledged_at = time.time()
         _log.debug("%s: claimed epoch %s", self._id, self.epoch)
 
     def batch(self) -> Any:
-        """Return an empty batch of BATCH_BYTES; a single larger record still fits."""
+        """Return an empty batch (`clients` has its size); a single larger record still fits."""
         return self._producer.create_batch()
 
     async def send(self, batch: Any, topic: str, partition: int) -> "asyncio.Future[Any]":
@@ -64,7 +59,7 @@ class Fence:
         Waits while a batch is queued already, so memory stays bounded. Callers keep the order by not calling it twice
         at a time for the same topic.
         """
-        if time.time() - self._acknowledged_at > self._lifetime_sec:
+        if time.time() - self.acknowledged_at > self._lifetime_sec:
             raise FenceLost(
                 f"{self._id}: nothing was written for {self._lifetime_sec:.0f} s, the epoch may be forgotten"
             )
@@ -75,6 +70,8 @@ class Fence:
                 continue
             except FENCED as error:
                 raise FenceLost(f"{self._id}: {type(error).__name__}") from error
+            except errors.ProducerClosed as error:  # the lane was let go of while a flush was under way
+                raise FenceLost(f"{self._id}: it is closed") from error
             else:
                 return future
 
@@ -85,7 +82,7 @@ class Fence:
         except (*FENCED, errors.NotLeaderForPartitionError, errors.LeaderNotAvailableError) as error:
             # The last two come when aiokafka gave a batch up without knowing whether it landed.
             raise FenceLost(f"{self._id}: {type(error).__name__}") from error
-        self._acknowledged_at = time.time()
+        self.acknowledged_at = time.time()
         return int(metadata.offset)
 
     async def close(self) -> None:

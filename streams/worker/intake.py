@@ -8,7 +8,7 @@ waits. A topic that lags and yet brings nothing (an open transaction, a broker a
 In a replay the order is exact: nothing is given out that was recorded after the last proof that a topic was read whole.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from operator import itemgetter
@@ -22,16 +22,20 @@ Entry = tuple[int, str, int, int, bytes | None, bytes | None, Headers]
 RECORDED: Final = 0
 TOPIC: Final = 1
 OFFSET: Final = 2
+VALUE: Final = 5
+BYTES: Final = 400  # of a held record beside its value
+HEADERS: Final = 6
 
-_recorded = itemgetter(RECORDED)
+_recorded, _topic = itemgetter(RECORDED), itemgetter(TOPIC)
 
 
 class _Topic:
-    __slots__ = ("arrived_at", "count", "is_lagging", "proved_at", "recorded", "waiting")
+    __slots__ = ("arrived_at", "bytes", "count", "is_lagging", "proved_at", "recorded", "waiting")
 
     def __init__(self, now: float) -> None:
         self.waiting: deque[Entry] = deque()
         self.count = 0  # waiting or released, not given out
+        self.bytes = 0.0  # of these, about
         self.recorded = 0
         self.is_lagging = True  # until a fetch proves the opposite
         self.arrived_at = now
@@ -52,6 +56,11 @@ class Intake:
         """Return how many records of this topic were not given out yet."""
         return self._topics[topic].count
 
+    def has_room(self, topic: str, records: int, most_bytes: int) -> bool:
+        """Return whether fewer records of this topic, and fewer bytes, are held than these."""
+        state = self._topics[topic]
+        return state.count < records and state.bytes < most_bytes
+
     def add(self, topic: str, entries: Sequence[Entry], now: float) -> None:
         """Take fetched records of a topic, with ascending offsets behind those it has, each as its timestamp."""
         state = self._topics[topic]
@@ -63,6 +72,7 @@ class Intake:
         state.recorded = entries[-1][RECORDED]
         state.arrived_at = now
         state.count += len(entries)
+        state.bytes += sum(len(entry[VALUE] or b"") for entry in entries) + BYTES * len(entries)
 
     def prove(self, topic: str, *, is_lagging: bool, at_ms: int) -> None:
         """Take note whether, at that moment, the broker held more of this topic than has arrived here."""
@@ -96,8 +106,10 @@ class Intake:
         taken = [released.popleft() for _ in range(min(limit, len(released)))]
         while self._is_replay and released and released[0][0] == taken[-1][0]:
             taken.append(released.popleft())
-        for entry in taken:
-            self._topics[entry[TOPIC]].count -= 1
+        for topic, count in Counter(map(_topic, taken)).items():
+            state = self._topics[topic]
+            state.bytes -= state.bytes * count / state.count
+            state.count -= count
         return taken
 
     def put_back(self, entries: Sequence[Entry]) -> None:
@@ -105,6 +117,7 @@ class Intake:
         self._released.extendleft(reversed(entries))
         for entry in entries:
             self._topics[entry[TOPIC]].count += 1
+            self._topics[entry[TOPIC]].bytes += BYTES + len(entry[VALUE] or b"")
 
     def _reach(self, state: _Topic, now: float) -> float:
         """Return up to which record time the others need not wait for this topic."""

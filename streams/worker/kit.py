@@ -14,7 +14,9 @@ from streams.journeys.holds import Outage
 from streams.journeys.replay_clock import ReplayClock
 from streams.journeys.watermark import Mode
 from streams.settings.lane import LaneSettings
+from streams.telemetry.tracing import OFF, Tracer
 from streams.worker.breaker import Breaker
+from streams.worker.clients import Clients
 from streams.worker.fence import Fence
 from streams.worker.meta import Process
 from streams.worker.rule_book import RuleBook
@@ -44,6 +46,7 @@ class Kit:
     """Made once at a start; the breaker, the decoder, the rules and the signals have state, all else is fixed."""
 
     bootstrap_servers: str
+    clients: Clients
     partitions: int
     mode: Mode
     process: Process
@@ -62,6 +65,7 @@ class Kit:
     replay: ReplayClock  # shared by all lanes where the clock is the touchpoints' own
     new_counting: Callable[[int], Counting]
     new_crowds: Callable[[], Crowds]
+    tracer: Tracer = OFF
     ahead: dict[str, int] = field(default_factory=dict)  # sources with a fast clock, by how many ms
     outages: Callable[[], Sequence[Outage]] = tuple  # of all sources, as far as they are known
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from streams.journeys.replay_clock import ReplayWatermark
+from streams.journeys.store import RELEASED
 from streams.journeys.watermark import Mode, Watermark
 from streams.worker import meta
 from streams.worker.cover import Cover, Flush
@@ -21,9 +22,11 @@ from streams.worker.intake import OFFSET, RECORDED, TOPIC, Entry, Intake
 from streams.worker.kit import Kit
 from streams.worker.lane_rules import RULES_KEY, LaneRules
 from streams.worker.notary import Notary
+from streams.worker.pace import Pace
 from streams.worker.reader import Reader
 from streams.worker.speakers import Speakers
 from streams.worker.teller import Teller
+from streams.worker.traces import Traces
 
 REPLAY_LINGER_MS: Final = 500  # a producer may date a record this long before the broker has it
 _log = logging.getLogger("touchpoint.worker")
@@ -64,18 +67,20 @@ class Lane:
         self.reader = Reader(number, self.core, kit, self.teller.counting)
         self._kit = kit
         self._failed = failed
-        self._fence = kit.new_fence(number)
+        self.fence = kit.new_fence(number)
+        self._traces = Traces(number, kit) if kit.tracer.is_on else None
         self._effects = Effects(
             self._speakers,
-            self._fence,
+            self.fence,
             number,
             changelog=kit.topics.changelog,
             alerts=kit.topics.alerts,
             recovery=kit.topics.recovery,
             encode_alert=kit.encode_alert,
             signals=kit.signals,
+            traces=self._traces,
         )
-        self._notary = Notary(kit, self._fence, self._effects)
+        self._notary = Notary(kit, self.fence, self._effects)
         self.rules = LaneRules(
             self.core,
             self._effects,
@@ -87,13 +92,14 @@ class Lane:
         )
         self.watermark = self._new_watermark(kit, 0)
         self._aged = Cover({}, 0, 0)  # what the flush of the aged journeys will cover
-        self._proofs: dict[str, tuple[int, int, int]] = {}  # topic -> position, high watermark, time of the fetch
+        self.proofs: dict[str, tuple[int, int, int]] = {}  # topic -> position, high watermark, time of the fetch
         self._speaker: asyncio.Task[None] | None = None
         self._flushing = asyncio.Lock()
         self._flushed_at = time.monotonic()
         self._released_at = 0.0  # when dead letters were written last
-        self._pace = 100  # records per slice
-        self._asking: asyncio.Task[None] | None = None
+        self._pace = Pace(kit.settings.slice_ms)
+        self._room = kit.settings.held_bytes // (kit.partitions * len(kit.topics.touchpoints))
+        self.asking: asyncio.Task[None] | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -109,7 +115,7 @@ class Lane:
 
     async def claim(self) -> None:
         """Become the only one whom the broker lets write; what is read back after this is final."""
-        await self._fence.claim()
+        await self.fence.claim()
         self.goal, self.alerts_goal = await self._notary.claim()
         self._effects.alerts_end = self.alerts_goal + 1
 
@@ -121,13 +127,13 @@ class Lane:
 
     def restore(self, records: list[Any]) -> None:
         """Take changelog records, in order; what was taken before is skipped. Raises BrokerError for a usurper."""
-        pairs = []
-        for record in records:
-            if record.offset <= self.applied:
-                continue
-            if record.key is None or not record.key.startswith(meta.RESERVED):
-                pairs.append((record.key, record.value))
-            elif record.key == meta.META_KEY and record.value is not None:
+        last = records[-1].offset
+        if records[0].offset <= self.applied:
+            records = [record for record in records if record.offset > self.applied]
+        journeys = [(key, record.value) for record in records if not (key := record.key) or key[0]]  # nearly all
+        own = [each for each in records if each.key and not each.key[0]] if len(journeys) < len(records) else ()
+        for record in own:
+            if record.key == meta.META_KEY and record.value is not None:
                 self.meta = meta.decode_meta(record.value)
             elif record.key == meta.CLAIM_KEY and record.value is not None:
                 meta.refuse_usurped(meta.decode_claim(record.value), self._kit.process, self.number)
@@ -135,8 +141,8 @@ class Lane:
                 self.rules.restore(record.value)
             else:
                 self.teller.restore(record.key, record.value)
-        self.core.restore(pairs)
-        self.applied = max(self.applied, records[-1].offset)
+        self.core.restore(journeys)
+        self.applied = max(self.applied, last)
         if self.applied >= self.goal and self.phase is Phase.CLAIMED:
             self.phase = Phase.RESTORED
             self.core.start(self.meta.clock if self.meta is not None else 0)
@@ -163,9 +169,7 @@ class Lane:
         for topic, offset in earliest.items():
             if 0 < self.positions[topic] < offset:
                 gone = offset - self.positions[topic]
-                _log.warning(
-                    "partition %d: %d records of %s were deleted before they were read", self.number, gone, topic
-                )
+                _log.warning("partition %d: %d records of %s were deleted unread", self.number, gone, topic)
             self.positions[topic] = max(self.positions[topic], offset)
         return dict(self.positions)
 
@@ -175,7 +179,7 @@ class Lane:
         self.rules.adopt()
         self.phase = Phase.READY
         self.intake = self._new_intake(self._kit)
-        self._proofs.clear()
+        self.proofs.clear()
         for topic in self._kit.topics.touchpoints.values():
             self.watermark.behind(topic)
         if self._speaker is None:
@@ -188,9 +192,9 @@ class Lane:
         self.term += 1
         if self.phase is Phase.READY:
             self.phase = Phase.RESTORED
-        if self._asking is not None:
-            self._asking.cancel()
-            self._asking = None
+        if self.asking is not None:
+            self.asking.cancel()
+            self.asking = None
 
     def lose(self, why: str) -> None:
         """Take note that the broker refused us; nothing of this lane can be saved any more."""
@@ -206,11 +210,12 @@ class Lane:
         self._kit.replay.leave(self.number)
         if self._speaker is not None:
             self._speaker.cancel()
-        await self._fence.close()
+        await self.fence.close()
+        self.core.release()
 
     def wants(self, topic: str) -> bool:
         """Return whether more of the topic may be fetched."""
-        return self.intake.waiting(topic) < self._kit.settings.held_records
+        return self.intake.has_room(topic, self._kit.settings.held_records, self._room)
 
     def take(self, topic: str, entries: Sequence[Entry], now: float) -> None:
         """Take what was fetched; records that were folded already (a seek came late) are left out."""
@@ -223,18 +228,18 @@ class Lane:
         """Take note of what a fetch proved: where we stand on a topic, where it ends, and when that was so."""
         if self._kit.mode is Mode.EVENT:
             at_ms -= REPLAY_LINGER_MS
-        self._proofs[topic] = (position, end, at_ms)
+        self.proofs[topic] = (position, end, at_ms)
         self.intake.prove(topic, is_lagging=position < end, at_ms=at_ms)
         if not self.intake.waiting(topic):
             self._apply_proof(topic)
 
     def fold(self) -> bool:
         """Fold one slice; return whether more can be folded right now."""
-        is_busy = self._asking is not None or self.rules.is_turning
+        is_busy = self.asking is not None or self.rules.is_turning or self.reader.is_full
         if self.phase is not Phase.READY or is_busy or not self.intake.release(time.monotonic()):
             return False
         began = time.perf_counter()
-        entries = self.intake.take(self._pace)
+        entries = self.intake.take(self._pace.records)
         folded, questions = self.reader.fold(entries, self.watermark, self._now_ms())
         if questions:
             self.intake.put_back(entries[folded:])
@@ -246,11 +251,11 @@ class Lane:
         if self.core.raised:
             self._kit.signals.raised(self.core.raised, entries[0][RECORDED])
             self.teller.counting.take_alerts(self.core.raised)
-        self._speak_up()
+        self._speak_up(entries[:folded], began)
         seconds = time.perf_counter() - began
         self._kit.signals.slice(self.number, folded, seconds)
-        self._set_pace(folded, seconds)
-        return self._asking is None and self.intake.release(time.monotonic())
+        self._pace.learn(folded, seconds)
+        return self.asking is None and self.intake.release(time.monotonic())
 
     def tick(self, wall_ms: int) -> bool:
         """Fire what is due by the partition's clock; return whether more is due."""
@@ -273,7 +278,7 @@ class Lane:
         """Return by topic up to when it is known, ms, and how many records the broker is known to hold unfolded."""
         return {
             topic: (self.watermark.reached(self._kit.topics.touchpoints[topic]), max(0, end - self.positions[topic]))
-            for topic, (_, end, _) in self._proofs.items()
+            for topic, (_, end, _) in self.proofs.items()
         }
 
     def due(self, now: float) -> Flush | None:
@@ -360,9 +365,9 @@ class Lane:
         return int(time.time() * 1000) if self._kit.mode is Mode.WALL else max(1, self.core.clock)
 
     def _apply_proof(self, topic: str) -> None:
-        if topic not in self._proofs:
+        if topic not in self.proofs:
             return
-        position, end, at_ms = self._proofs[topic]
+        position, end, at_ms = self.proofs[topic]
         # Behind the last record may be markers of transactions, and records of aborted ones.
         self.positions[topic] = max(self.positions[topic], position)
         if position >= end:
@@ -370,23 +375,19 @@ class Lane:
         else:
             self.watermark.behind(self._kit.topics.touchpoints[topic])
 
-    def _speak_up(self) -> None:
+    def _speak_up(self, entries: Sequence[Entry] = (), began: float = 0.0) -> None:
+        if self._traces is not None:
+            self._traces.folded(self.core.raised, entries, began)
         if self.core.raised:
             self.core.raised.clear()
             self._effects.alert()
 
-    def _set_pace(self, folded: int, seconds: float) -> None:
-        """Keep slices at their length, whatever a record costs today."""
-        if folded >= self._pace // 2:
-            wanted = folded * self._kit.settings.slice_ms / 1000 / max(seconds, 1e-6)
-            self._pace = int(min(max(20, wanted), 2 * self._pace, 2_000))
-
     def _ask(self, schema_ids: set[int]) -> None:
         async def ask() -> None:
             await self._kit.schemas.ask(schema_ids)
-            self._asking = None
+            self.asking = None
 
-        self._asking = asyncio.create_task(ask())
+        self.asking = asyncio.create_task(ask())
 
     def _on_silence(self, speaker: "asyncio.Task[None]") -> None:
         if not speaker.cancelled() and (error := speaker.exception()) is not None:
@@ -395,5 +396,5 @@ class Lane:
     def _on_failure(self, error: BaseException) -> None:
         if isinstance(error, FenceLost):
             self.lose(str(error))
-        else:
+        elif self.core.store is not RELEASED:  # else it was closed meanwhile: there is nothing left to fail
             self._failed(error)

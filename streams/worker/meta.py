@@ -16,10 +16,11 @@ CLAIM_KEY: Final = b"\x00claim"
 META_KEY: Final = b"\x00meta"
 RESERVED: Final = b"\x00"  # keys that start with it are ours, on the changelog and on the alerts
 PARTITIONER: Final = "murmur2"
+VERSION: Final = 1  # of everything on a changelog partition that has a reserved key; journeys have one of their own
 _Record = TypeVar("_Record")
 REBUILD: Final = (
-    "restore the topics from a backup, or begin anew: delete and create journeys-changelog and delete the offsets of "
-    "the group, then the journeys are folded again from what the touchpoint topics still hold"
+    "restore the topics from a backup, or stop all workers and begin anew with `touchpoint topics rebuild`: the "
+    "journeys are folded again from what the touchpoint topics still hold"
 )
 
 
@@ -59,7 +60,7 @@ class Meta(msgspec.Struct, frozen=True):
     clock: int  # the partition's clock, ms since the epoch: it does not regress over a restart
     alerts: int  # offset on the alerts topic: what is said behind it, the journeys may not remember
     written_at: int
-    version: int = 1
+    version: int = VERSION
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -83,7 +84,14 @@ def decode_claim(value: bytes) -> Claim:
 
 def decode_meta(value: bytes) -> Meta:
     """Read a meta record; raises CorruptError for one that this version cannot read."""
-    return _decode(value, Meta)
+    noted = _decode(value, Meta)
+    if noted.version > VERSION:
+        raise CorruptError(
+            f"the partition was written by version {noted.version}; this program reads version {VERSION}",
+            place="journeys-changelog",
+            remedy="run the version of the worker that wrote it, or a newer one",
+        )
+    return noted
 
 
 def _decode(value: bytes, kind: type[_Record]) -> _Record:
@@ -112,7 +120,7 @@ def admit(number: int, meta: Meta | None, facts: Facts) -> dict[str, int]:
         raise BrokerError(
             f"the journeys were folded from {meta.partitions} partitions by {meta.partitioner}, "
             f"now there are {facts.partitions} by {PARTITIONER}: customers would be in the wrong journeys",
-            remedy="the number of partitions is fixed for the life of a deployment; copy into new topics to grow",
+            remedy="set TOUCHPOINT_PARTITIONS to what they were folded from, or move them: `touchpoint topics grow`",
             place=place,
         )
     for topic, stored in meta.positions.items():

@@ -2,18 +2,19 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
-from weakref import WeakKeyDictionary
-
-import msgspec
 
 from streams.alerts.alert import Alert
+from streams.alerts.figures import Turn
 from streams.journeys.sources import Sight, Source
 from streams.telemetry.recorder import Reading, Recorder, new_registry
+from streams.telemetry.tracing import OFF, Tracer
 from streams.touchpoints.rejection import Reason
 from streams.touchpoints.touchpoint import Touchpoint
-from streams.worker.lane import Lane
+from streams.touchpoints.vocabulary import Kind
+from streams.worker.gains import Gains
+from streams.worker.lane import Lane, Phase
 from streams.worker.signals import Signals
 
 BOUNDS: Final = ("stats_group", "stats_late", "crowd_late", "crowd_counts", "crowds")
@@ -23,13 +24,24 @@ OUTCOMES: Final = ("in_order", "late", "before_floor", "duplicate", "flooded")
 class Metrics(Signals):
     """Everything the worker tells, in a registry of its own."""
 
-    def __init__(self) -> None:
-        """Begin at zero; `lanes` and `sources` are set once there are some."""
+    def __init__(self, tracer: Tracer = OFF) -> None:
+        """Begin at zero; `lanes`, `sources` and the others are set once there are some."""
         self.registry = new_registry()
         self.lanes: Callable[[], Iterable[Lane]] = tuple
         self.sources: Callable[[], Iterable[Source]] = tuple
-        self._recorder = Recorder(self.registry, self._read)
-        self._counted: WeakKeyDictionary[Lane, dict[str, int]] = WeakKeyDictionary()
+        self.is_ready: Callable[[], bool] = lambda: False
+        self.stalled: Callable[[], float] = float
+        self.is_live = True  # else it is a replay, whose deadlines are due when the events say so
+        self._recorder = Recorder(self.registry, self._read, tracer)
+        self._gains = Gains()
+
+    def follow(self, kinds: Mapping[str, Kind]) -> None:
+        """Take the vocabulary, which says to which moment and channel a type belongs."""
+        self._recorder.business.kinds = kinds
+
+    def depends(self, dependency: str, is_up: bool) -> None:
+        """Take note whether what the worker needs answers it."""
+        self._recorder.board.depends(dependency, is_up)
 
     def folded(self, touchpoints: Mapping[str, Sequence[Touchpoint]], replayed: int, clock: int) -> None:
         """Count touchpoints and how late they were."""
@@ -47,8 +59,13 @@ class Metrics(Signals):
         """Begin to time alerts."""
         self._recorder.alerts_raised(alerts, recorded)
 
+    def traced(self, traces: Mapping[tuple[str, int], str]) -> None:
+        """Let the times of these alerts be found in their traces."""
+        self._recorder.alerts_traced(traces)
+
     def said(self, alerts: Sequence[Alert]) -> None:
         """Count alerts, and time those that were raised here."""
+        self._recorder.alerts_turned(self._turns())
         self._recorder.alerts_said(alerts, int(time.time() * 1000))
 
     def written(self, partition: int, journeys: int) -> None:
@@ -80,16 +97,16 @@ class Metrics(Signals):
         lanes, sources = list(self.lanes()), list(self.sources())
         lag: Counter[str] = Counter()
         watermark: dict[str, int] = {}
-        gained: Counter[str] = Counter()
+        gained = self._gains.take(lanes)
+        delays = [delay for lane in lanes for delay in lane.core.figures.take_delays()]
         for lane in lanes:
-            gained += self._gain(lane)
             for topic, (reached, waiting) in lane.standing().items():
                 lag[topic] += waiting
                 watermark[topic] = min(watermark.get(topic, reached), reached)
         return Reading(
             partitions=sum(lane.is_ready for lane in lanes),
             journeys=sum(len(lane.core) for lane in lanes),
-            journey_bytes=sum(lane.core.bytes_held for lane in lanes),
+            journey_bytes=sum(lane.core.store.bytes_held for lane in lanes),
             watermark_ms=watermark,
             lag=lag,
             outcomes={outcome: gained[outcome] for outcome in OUTCOMES},
@@ -101,10 +118,23 @@ class Metrics(Signals):
             rules_behind=sum(lane.rules.is_behind for lane in lanes),
             rules_waiting=sum(lane.rules.waiting for lane in lanes),
             uncounted={bound: gained[bound] for bound in BOUNDS},
+            is_ready=self.is_ready(),
+            stalled=self.stalled(),
+            recovering=sum(not lane.is_ready and lane.phase is not Phase.LOST for lane in lanes),
+            deadlines=sum(len(lane.core.deadlines) for lane in lanes),
+            delays_ms=delays if self.is_live else (),
+            outbox=sum(lane.core.figures.owed for lane in lanes),
+            outbox_age_ms=self._owed_age(lanes) if self.is_live else 0,
+            promises={name: count for name, count in gained.items() if isinstance(name, tuple)},
         )
 
-    def _gain(self, lane: Lane) -> Counter[str]:
-        now: dict[str, int] = msgspec.structs.asdict(lane.core.counters) | lane.teller.uncounted()
-        before = self._counted.get(lane, {})
-        self._counted[lane] = now
-        return Counter({name: count - before.get(name, 0) for name, count in now.items()})
+    def _turns(self) -> Iterator[Turn]:
+        for lane in self.lanes():
+            for turns in (lane.core.turns, lane.teller.crowds.turns):
+                yield from turns
+                turns.clear()
+
+    @staticmethod
+    def _owed_age(lanes: Iterable[Lane]) -> int:
+        oldest = min((since for lane in lanes if (since := lane.core.figures.owed_since)), default=0)
+        return int(time.time() * 1000) - oldest if oldest else 0

@@ -9,15 +9,15 @@ from streams.alerts import holds
 from streams.alerts.counting import Counting
 from streams.alerts.partition import Partition
 from streams.codec.dead_letter import DeadLetter
+from streams.codec.partitioner import home_of
 from streams.journeys.replay_clock import ReplayWatermark
 from streams.journeys.sources import Sightings
 from streams.journeys.watermark import Mode, Watermark
 from streams.touchpoints.rejection import Reason, Rejection
 from streams.touchpoints.touchpoint import Touchpoint
-from streams.worker.intake import OFFSET, RECORDED, TOPIC, Entry
+from streams.worker.intake import BYTES, OFFSET, RECORDED, TOPIC, Entry
 from streams.worker.kit import Kit
 from streams.worker.meta import RESERVED
-from streams.worker.partitioner import home_of
 from streams.worker.ties import MixedInput, settle
 
 Clock = Watermark | ReplayWatermark
@@ -33,10 +33,17 @@ class Reader:
     def __init__(self, number: int, core: Partition, kit: Kit, counting: Counting | None = None) -> None:
         self.refused: list[DeadLetter] = []
         self.sightings = Sightings(_SOURCES)
+        self._refused_bytes = 0
+        self._most_bytes = kit.settings.held_bytes // kit.partitions
         self._number = number
         self._core = core
         self._kit = kit
         self._counting = counting if counting is not None and counting.is_on else None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so many dead letters wait to be written that nothing more should be read."""
+        return self._refused_bytes >= self._most_bytes
 
     def fold(self, entries: Sequence[Entry], watermark: Clock, now_ms: int) -> tuple[int, set[int]]:
         """Fold a slice, in its order.
@@ -58,19 +65,16 @@ class Reader:
         for index, entry in enumerate(entries):
             recorded, topic, offset, timestamp, key, value, headers = entry
             number = numbers[topic]
-            if offset <= taken.get(number, -1) and key is not None and is_replay(key, number, offset):
-                replayed += 1
-                if counting is not None and counting.needs(number, offset):
-                    again = decode(value, key, headers, timestamp)
-                    if not isinstance(again, Rejection):
-                        counting.take_again(number, offset, again)
-                continue
             touchpoint = decode(value, key, headers, timestamp)
             if isinstance(touchpoint, Rejection):
                 if touchpoint.reason is Reason.UNKNOWN_SCHEMA and (questions := self._kit.schemas.take_questions()):
                     consumed = index
                     break
-                self._refuse(entry, touchpoint)
+                self._refuse(entry, touchpoint)  # again, perhaps: that its journey got further says nothing of letters
+            elif offset <= taken.get(number, -1) and key is not None and is_replay(key, number, offset):
+                replayed += 1
+                if counting is not None and counting.needs(number, offset):
+                    counting.take_again(number, offset, touchpoint)
             elif not touchpoint.customer:
                 besides.append((number, offset, touchpoint))
                 (passed.get(topic) or passed.setdefault(topic, [])).append(touchpoint)
@@ -131,7 +135,7 @@ class Reader:
 
     def take_refused(self) -> list[tuple[bytes | None, bytes | None]]:
         """Return the held dead letters as records, and forget them."""
-        letters, self.refused = self.refused, []
+        letters, self.refused, self._refused_bytes = self.refused, [], 0
         return [(letter.place.encode(), self._kit.encode_dead_letter(letter)) for letter in letters]
 
     def _check_partition(self, key: bytes | None, touchpoint: Touchpoint) -> Rejection | None:
@@ -150,6 +154,7 @@ class Reader:
 
     def _refuse(self, entry: Entry, rejection: Rejection) -> None:
         _, topic, offset, timestamp, key, value, headers = entry
+        self._refused_bytes += BYTES + len(value or b"")
         self.refused.append(
             DeadLetter(
                 topic,

@@ -10,14 +10,13 @@ import time
 from collections.abc import AsyncIterator, Iterable
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from streams.worker.kit import Kit
 from streams.worker.lane import Lane
 from streams.worker.meta import RESERVED
 
 _FETCH_BYTES: Final = 4 << 20  # per partition
-_FETCH_WAIT_MS: Final = 50
 _POLL_RECORDS: Final = 2_000  # some 5 ms of taking them in
 
 
@@ -30,14 +29,10 @@ async def restore(lanes: Iterable[Lane], kit: Kit) -> AsyncIterator[Lane]:
     if not unread:
         return
     began, records = time.monotonic(), 0
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=kit.bootstrap_servers,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
+    consumer = kit.clients.reader(
         check_crcs=False,  # it halves the speed, and the broker has checked them when it took them
         max_partition_fetch_bytes=_FETCH_BYTES,
         max_poll_records=_POLL_RECORDS,
-        fetch_max_wait_ms=_FETCH_WAIT_MS,
     )
     try:
         consumer.assign(list(unread))
@@ -72,12 +67,7 @@ async def said_since(lanes: Iterable[Lane], kit: Kit) -> dict[int, set[tuple[str
     unread = {TopicPartition(kit.topics.alerts, lane.number): lane for lane in lanes if lane.owed}
     if not unread:
         return said
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=kit.bootstrap_servers,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        fetch_max_wait_ms=_FETCH_WAIT_MS,
-    )
+    consumer = kit.clients.reader()
     try:
         consumer.assign(list(unread))
         await consumer.start()

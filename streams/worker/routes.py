@@ -6,9 +6,9 @@ import msgspec
 from aiohttp import web
 
 from streams.alerts.views import JourneyView
+from streams.codec.partitioner import home_of
 from streams.codec.times import to_rfc3339
 from streams.codec.touchpoint import to_json
-from streams.worker.partitioner import home_of
 from streams.worker.store import Lanes
 
 NOT_FOUND: Final = 404

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 
 from streams.codec import rule_sets
 from streams.codec.rule_sets import KEPT, SET, WORKER, Report
+from streams.settings.kafka import client_options
 from streams.worker.rule_book import RuleBook
 
 REPORT_SEC: Final = 60.0  # a worker that has been silent for a few of these is gone
@@ -44,6 +45,7 @@ class RuleFollower:
             auto_offset_reset="earliest",
             isolation_level="read_committed",
             max_partition_fetch_bytes=FETCH_BYTES,
+            **client_options(),
         )
         consumer.assign([partition])
         await consumer.start()
@@ -69,7 +71,9 @@ class RuleFollower:
         if self._consumer is None:
             return
         if self._producer is None:
-            self._producer = AIOKafkaProducer(bootstrap_servers=self._servers, enable_idempotence=True)
+            self._producer = AIOKafkaProducer(
+                bootstrap_servers=self._servers, enable_idempotence=True, **client_options()
+            )
             await self._producer.start()
         while True:
             for version, value in _sets(await self._consumer.getmany(timeout_ms=POLL_MS)):

@@ -22,6 +22,9 @@ class Signals:
     def raised(self, alerts: Sequence[Alert], recorded: int) -> None:
         """A slice raised alerts that nobody has been told yet; its oldest record bears this timestamp, in ms."""
 
+    def traced(self, traces: Mapping[tuple[str, int], str]) -> None:
+        """Alerts (id, revision) that were just raised belong to these traces."""
+
     def said(self, alerts: Sequence[Alert]) -> None:
         """Alerts were acknowledged by the broker."""
 

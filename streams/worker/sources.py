@@ -21,6 +21,7 @@ from streams.codec.sights import Report
 from streams.journeys.holds import Outage
 from streams.journeys.rhythm import Policy
 from streams.journeys.sources import Source, Watch
+from streams.settings.kafka import client_options
 from streams.worker.fence import FenceLost
 from streams.worker.kit import Kit
 from streams.worker.lane import Lane
@@ -66,6 +67,7 @@ class Sources:
             auto_offset_reset="earliest",
             enable_auto_commit=False,
             isolation_level="read_committed",
+            **client_options(),
         )
         self._consumer.assign([self._partition])
         await self._consumer.start()

@@ -40,11 +40,17 @@ class Lanes(Store):
     def __post_init__(self) -> None:
         """Start with none."""
         self.lanes: dict[int, Lane] = {}
+        self.ticks = 0  # of the ticker
         self.version = 0  # rises whenever a lane begins or ceases to fold
         self.is_abandoned = False  # nothing may be flushed or committed any more
         self.told: Callable[[], object] = bool  # called whenever everything owned folds, anew after each change
         self._told_version = 0
         self._opening: asyncio.Task[None] | None = None
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether lanes are being read back and opened."""
+        return self._opening is not None and not self._opening.done()
 
     def ready(self) -> list[Lane]:
         """Return the lanes that fold."""
@@ -161,8 +167,10 @@ class Lanes(Store):
             return
         _log.warning("partitions %s were fenced, yet are ours: claiming them again", [lane.number for lane in lost])
         self.quiesce()
+        version = self.version
         await asyncio.gather(*(self._own(lane.number) for lane in lost))
-        self.reopen()
+        if self.version == version:  # else there was a rebalance meanwhile, which opens what is ours after it
+            self.reopen()
 
     async def close(self) -> None:
         """Let go of all lanes."""
@@ -214,15 +222,32 @@ class Lanes(Store):
     async def _open(self, lanes: list[Lane], standing: Standing) -> None:
         said = await said_since(lanes, self.kit)
         seek: dict[TP, int] = {}
-        for lane in lanes:
+        for lane in self._still(lanes):
             lane.reconcile(said.get(lane.number, ()))
-            positions = lane.admit(*self._facts(lane.number, standing))
+            positions = await self._admit(lane, standing)
             seek |= {TP(topic, lane.number): offset for topic, offset in positions.items()}
         await self.app.consumer.seek_lane(seek)
-        for lane in lanes:
+        for lane in self._still(lanes):
             lane.open(self.incarnations)
             _log.debug("partition %d is ready with %d journeys", lane.number, len(lane.core))
         self.version += 1
+
+    def _still(self, lanes: list[Lane]) -> list[Lane]:
+        """Return those that were neither lost nor given away while something was waited for."""
+        return [lane for lane in lanes if self.lanes.get(lane.number) is lane and lane.phase is not Phase.LOST]
+
+    async def _admit(self, lane: Lane, standing: Standing) -> dict[str, int]:
+        """Return where to seek to; nowhere for a lane that is lost. Raises BrokerError for sources that do not fit."""
+        try:
+            return lane.admit(*self._facts(lane.number, standing))
+        except BrokerError:
+            # To a worker that was frozen, what its successor has folded since looks like a lost changelog.
+            try:
+                await lane.prove()
+            except FenceLost as error:
+                lane.lose(str(error))
+                return {}
+            raise
 
     def _facts(self, number: int, standing: Standing) -> tuple[Facts, dict[str, int]]:
         """Return what the broker says of one partition, and where each topic begins."""

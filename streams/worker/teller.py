@@ -1,14 +1,18 @@
 """What a lane counts beside its journeys, made durable and told; and the crowds whose home it is."""
 
+import struct
 import time
 
+import msgspec
+
 from streams.alerts.crowds.crowds import KEY
+from streams.codec.partitioner import home_of
 from streams.codec.stats import CrowdCount, encode_count, encode_stat, key_of_count, key_of_stat
+from streams.errors import CorruptError
 from streams.journeys.watermark import Mode
 from streams.rules.compile import Plan
 from streams.worker.effects import Effects, Record
 from streams.worker.kit import Kit
-from streams.worker.partitioner import home_of
 
 
 class Teller:
@@ -28,11 +32,21 @@ class Teller:
         self.crowds.adopt(plan, now_ms)
 
     def restore(self, key: bytes, record: bytes | None) -> None:
-        """Take a record with a reserved key back, in order; others than ours are left alone."""
-        if key.startswith(KEY):
-            self.crowds.restore(key, record)
-        else:
-            self.counting.restore(key, record)
+        """Take a record with a reserved key back, in order; others than ours are left alone.
+
+        Raises CorruptError for what this version cannot read.
+        """
+        try:
+            if key.startswith(KEY):
+                self.crowds.restore(key, record)
+            else:
+                self.counting.restore(key, record)
+        except (msgspec.MsgspecError, struct.error, ValueError) as error:
+            raise CorruptError(
+                "what an earlier owner counted cannot be read",
+                place=f"journeys-changelog, partition {self._number}",
+                remedy="run the version of the worker that wrote it, or a newer one",
+            ) from error
 
     def open(self, clock: int) -> None:
         """Begin to say what crowds come to: all that was counted of them before is here."""

@@ -25,9 +25,11 @@ from aiokafka.protocol.types import (
 
 from streams.codec import catalogue
 from streams.errors import BrokerError
+from streams.settings.kafka import client_options
 from streams.worker.kit import Topics
 
 _UNKNOWN_TOPIC: Final = 3
+_NOT_AUTHORIZED: Final = 29
 _WAIT_SEC: Final = 10.0
 
 
@@ -105,12 +107,13 @@ class _MetadataRequestV12(RequestStruct):
 class _MetadataRequest(Request[_MetadataRequestV12]):
     API_KEY = 3
 
-    def __init__(self, topics: Iterable[str]) -> None:
+    def __init__(self, topics: Iterable[str], *, with_permissions: bool = False) -> None:
         self._topics = list(topics)
+        self._with_permissions = with_permissions
 
     def build(self, request_struct_class: type[_MetadataRequestV12]) -> _MetadataRequestV12:
         none = uuid.UUID(int=0)
-        return request_struct_class([(none, topic, {}) for topic in self._topics], False, False, {})
+        return request_struct_class([(none, topic, {}) for topic in self._topics], False, self._with_permissions, {})
 
 
 class Found(dict[str, tuple[int, str]]):
@@ -127,6 +130,21 @@ async def describe(client: AIOKafkaClient, topics: Iterable[str]) -> Found:
             if error != _UNKNOWN_TOPIC
         }
     )
+
+
+async def permitted(servers: str, topics: Iterable[str]) -> dict[str, int]:
+    """Return for each topic that is there what we may do, one bit for each of Kafka's operations (KIP-430).
+
+    Raises aiokafka's KafkaError when no broker answers.
+    """
+    client = AIOKafkaClient(bootstrap_servers=servers, **client_options())
+    try:
+        await asyncio.wait_for(client.bootstrap(), _WAIT_SEC)
+        request = _MetadataRequest(topics, with_permissions=True)
+        answer = await client.send(client.get_random_node(), request)
+    finally:
+        await client.close()
+    return {name: operations for error, name, *_, operations, _ in answer.topics if error in {0, _NOT_AUTHORIZED}}
 
 
 def worker_topics(partitions: int, namespace: str = "") -> Topics:
@@ -146,7 +164,7 @@ def worker_topics(partitions: int, namespace: str = "") -> Topics:
 
 async def check(bootstrap_servers: str, partitions: int, topics: Topics) -> dict[str, str]:
     """Return the topic ids of what is folded; raise BrokerError when the broker is away or its topics are not right."""
-    client = AIOKafkaClient(bootstrap_servers=bootstrap_servers)
+    client = AIOKafkaClient(bootstrap_servers=bootstrap_servers, **client_options())
     try:
         await asyncio.wait_for(client.bootstrap(), _WAIT_SEC)
         wanted = dict.fromkeys([*topics.touchpoints, topics.changelog, topics.alerts, topics.stats], partitions)

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import uvloop
@@ -30,6 +31,7 @@ from streams.worker.lane import Lane, Phase
 from streams.worker.store import Lanes, Standing
 
 POLL_SEC: Final = 0.1  # an empty poll comes back after this, with fresh proofs
+OPENING_SEC: Final = 0.01  # and after this while lanes are being opened
 FOLD_SEC: Final = 0.1
 SILENCE_SEC: Final = 5.0
 PROOF_SEC: Final = 0.1  # how often positions and ends of all partitions are read
@@ -48,13 +50,15 @@ class RawRecords(fetcher.PartitionRecords):
     """Makes the lanes' records what the intake wants at once; a ConsumerRecord costs as much as decoding a touchpoint.
 
     Done in the client's thread, where the record has just been made: the other core would have to fetch it first.
+    Records of the changelog stay what the client's extension made: that has offset, key and value as well.
     """
 
     touchpoint_topics: frozenset[str] = frozenset()
+    changelog = ""
 
     def _consumer_record(self, tp: Any, record: Any) -> Any:
         if tp.topic not in self.touchpoint_topics:
-            return super()._consumer_record(tp, record)
+            return record if tp.topic == self.changelog else super()._consumer_record(tp, record)
         timestamp = record.timestamp
         return (timestamp, tp.topic, record.offset, timestamp, record.key, record.value, record.headers)
 
@@ -71,6 +75,7 @@ class Thread(driver.AIOKafkaConsumerThread):
         consumer._isolation_level = "read_committed"
         consumer._fetch_max_wait_ms = self.consumer.kit.settings.fetch_wait_ms
         RawRecords.touchpoint_topics = frozenset(self.consumer.kit.topics.touchpoints)
+        RawRecords.changelog = self.consumer.kit.topics.changelog
         fetcher.PartitionRecords = RawRecords
         return consumer
 
@@ -146,9 +151,13 @@ class Consumer(driver.Consumer):
     _active_key: tuple[int, int] = (-1, -1)
     _active_lanes: frozenset[TP] = frozenset()
     _newest_answer = 0
-    _heard_at = 0.0
-    _is_deaf = False
+    heard_at = 0.0
+    is_deaf = False
     _is_busy = False  # fetched records were left for the next turn
+
+    @cached_property
+    def _polling(self) -> asyncio.Lock:
+        return asyncio.Lock()
 
     @property
     def lanes(self) -> Lanes:
@@ -173,9 +182,11 @@ class Consumer(driver.Consumer):
         return await self._thread.standing(tps)
 
     async def seek_lane(self, offsets: Mapping[TP, int]) -> None:
-        """Put the consumer where a lane goes on."""
-        # Consumer.seek() would call aiokafka from the wrong thread.
-        await self._thread.seek_wait(offsets)
+        """Put the consumer where a lane goes on; waits for a poll under way."""
+        # What a poll that began before the seek brings after it belongs to no lane: it would be passed over for good.
+        async with self._polling:
+            # Consumer.seek() would call aiokafka from the wrong thread.
+            await self._thread.seek_wait(offsets)
 
     async def commit_offsets(self, offsets: dict[TP, int]) -> bool:
         """Commit; False when the group has moved on."""
@@ -196,15 +207,16 @@ class Consumer(driver.Consumer):
         if not self.flow_active:
             await self.wait(self.can_resume_flow)
         ours = self.lane_topics
-        ordinary = (
-            set() if self.app.rebalancing else {tp for tp in self._get_active_partitions() if tp.topic not in ours}
-        )
-        active = ordinary | self._lane_partitions()
-        if not active:
-            await self.sleep(0.02)
+        async with self._polling:
+            ordinary = (
+                set() if self.app.rebalancing else {tp for tp in self._get_active_partitions() if tp.topic not in ours}
+            )
+            active = ordinary | self._lane_partitions()
+            terms = {lane.number: lane.term for lane in self.lanes.ready()}
+            poll = await self._thread.poll(active, self._patience()) if active else None
+        if poll is None:
+            await self._go_on_without_fetching()
             return {}, ordinary
-        terms = {lane.number: lane.term for lane in self.lanes.ready()}
-        poll = await self._thread.poll(active, 0.0 if self._is_busy else POLL_SEC)
         now = time.monotonic()
         rest = {}
         for tp, records in poll.records.items():
@@ -219,20 +231,31 @@ class Consumer(driver.Consumer):
         self._is_busy = await self._fold()
         return rest, ordinary
 
+    def _patience(self) -> float:
+        """Return how long a poll may wait for records: lanes that are being opened wait for it."""
+        return 0.0 if self._is_busy else OPENING_SEC if self.lanes.is_opening else POLL_SEC
+
+    async def _go_on_without_fetching(self) -> None:
+        """Fold what is here when there is room for nothing more, or wait for lanes."""
+        self.heard_at = time.monotonic()  # nobody was asked
+        self._is_busy = await self._fold()
+        if not self._is_busy:
+            await self.sleep(0.02)
+
     def _hear(self, poll: Poll, now: float) -> None:
         """Take note that the broker answers: an old answer proves nothing new."""
         newest = max((at_ms for _, _, at_ms in poll.proofs.values()), default=0)
         if newest > self._newest_answer:
-            self._newest_answer, self._heard_at = newest, now
-            if self._is_deaf:
-                self._is_deaf = False
+            self._newest_answer, self.heard_at = newest, now
+            if self.is_deaf:
+                self.is_deaf = False
                 _log.info("the broker answers again")
 
     def _watch(self, now: float) -> None:
         """Say once that the broker has fallen silent: the client retries for ever, and we say nothing else of it."""
-        if self.lanes.ready() and not self._is_deaf and now - self._heard_at > SILENCE_SEC and self._newest_answer:
-            self._is_deaf = True
-            _log.warning("no broker has answered for %.0f s: nothing is read, deadlines wait", now - self._heard_at)
+        if self.lanes.ready() and not self.is_deaf and now - self.heard_at > SILENCE_SEC and self._newest_answer:
+            self.is_deaf = True
+            _log.warning("no broker has answered for %.0f s: nothing is read, deadlines wait", now - self.heard_at)
 
     def _lane_partitions(self) -> frozenset[TP]:
         topics = self.kit.topics.touchpoints
@@ -279,8 +302,10 @@ class Consumer(driver.Consumer):
         while not self.should_stop:
             await asyncio.sleep(self.kit.settings.tick_sec)
             now, wall_ms = time.monotonic(), int(time.time() * 1000)
+            self.lanes.ticks += 1
             for lane in self.lanes.ready():
-                while lane.is_ready and lane.tick(wall_ms):  # noqa: ASYNC110 - it gives way, it does not wait
+                while lane.is_ready and lane.tick(wall_ms):
+                    self.lanes.ticks += 1
                     await asyncio.sleep(0)
                 if extent := lane.due(now):
                     self.add_future(lane.flush(extent))

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.partitioner import murmur2
 
+from streams.broker.connect import admin
+from streams.broker.topics import TopicState, make
 from streams.codec.catalogue import TOUCHPOINTS
 from streams.codec.vocabulary import shipped
 from tests.bench.sessions import Record
@@ -21,10 +22,8 @@ def topic_names() -> dict[str, str]:
 
 async def create_outputs(servers: str, topics: Iterable[str], partitions: int) -> None:
     """Make the topics that the peers send their alerts to; their changelogs they make themselves."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
-    await admin.start()
-    await admin.create_topics([NewTopic(topic, partitions, 1) for topic in topics])
-    await admin.close()
+    async with admin(servers) as client:
+        await make(client, [TopicState(topic, partitions, 1, {}) for topic in topics], servers)
 
 
 async def load(servers: str, records: Iterable[Record], partitions: int) -> int:

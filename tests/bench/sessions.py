@@ -123,9 +123,13 @@ class Sessions:
             self._slots.setdefault(at // 1000, []).append((at, customer, step, kind))
             at += draw.randrange(1, 2 * GAP_MS)
 
+    def _who(self, session: int) -> int:
+        """Return the number of the customer whose session it is: each is somebody new."""
+        return session
+
     def _record(self, time: int, customer: int, step: int, kind: str) -> Record:
         shared = self._examples[kind]
-        name = f"customer-{customer:07x}"
+        name = f"customer-{self._who(customer):07x}"
         touchpoint = Touchpoint(
             id=f"{customer:07x}{step:02x}",
             source=shared.source,

@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from streams.testing.console import VIEWERS, ServedConsole
 from streams.testing.desk import MemoryDesk
+from streams.testing.patience import PATIENCE_SEC
 
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync",
 ]  # fmt: skip
-
+PATIENCE_MS = PATIENCE_SEC * 1_000
+expect.set_options(timeout=PATIENCE_MS)
 
 ANA = next(iter(VIEWERS))  # the token of a team lead
 
@@ -53,23 +55,21 @@ def served(desk: MemoryDesk) -> Iterator[ServedConsole]:
 
 
 @pytest.fixture
-def visit(browser: Browser, served: ServedConsole) -> Iterator[Callable[..., Page]]:
-    """Open a page as somebody: `visit("/", "token-ana", **options of a browser context)`; nothing may go wrong in it.
+def tab(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a page: `tab(address, "/", **options of a browser context)`, with a session if there is one.
 
-    A page that throws, or that the Content-Security-Policy had to stop, fails the test.
+    Nothing may go wrong in it: one that throws, or that the Content-Security-Policy had to stop, fails the test.
     """
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
 
-    def open_page(path: str, token: str = ANA, **options: Any) -> Page:
-        context = browser.new_context(
-            base_url=served.address, **({"viewport": {"width": 1366, "height": 768}} | options)
-        )
+    def open_page(address: str, path: str, session: str = "", **options: Any) -> Page:
+        context = browser.new_context(base_url=address, **({"viewport": {"width": 1366, "height": 768}} | options))
         contexts.append(context)
-        if token:
-            context.add_cookies([{"name": "session", "value": token, "url": served.address}])
+        if session:
+            context.add_cookies([{"name": "session", "value": session, "url": address}])
         page = context.new_page()
-        page.set_default_timeout(8_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda message: _note(wrong, message))
         page.goto(path)
@@ -79,6 +79,16 @@ def visit(browser: Browser, served: ServedConsole) -> Iterator[Callable[..., Pag
     for context in contexts:
         context.close()
     assert wrong == []
+
+
+@pytest.fixture
+def visit(tab: Callable[..., Page], served: ServedConsole) -> Callable[..., Page]:
+    """Open a page of the console as somebody: `visit("/", "token-ana", **options of a browser context)`."""
+
+    def open_page(path: str, token: str = ANA, **options: Any) -> Page:
+        return tab(served.address, path, token, **options)
+
+    return open_page
 
 
 def _note(wrong: list[str], message: Any) -> None:

@@ -1,7 +1,7 @@
 """The alert card as people use it: one screen, few keys, and nothing lost when the case changes under their hands."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import msgspec
 import pytest
@@ -10,15 +10,15 @@ from playwright.sync_api import Page, expect
 from streams.testing import desk_cases as made
 from streams.testing.console import ServedConsole
 from streams.testing.desk import MemoryDesk
+from tests.browser.prompt import is_prompt, shown_after_ms
 
 Visit = Callable[..., Page]
-SEEN = """() => new Promise((done) => { const clock = setInterval(() => {
-  if (window.seen) { clearInterval(clock); done(window.seen); } }, 10); })"""
 BLOCKS = [
     "head", "who", "what", "why", "promises", "tried", "feelings", "timeline", "cause", "advice", "actions", "closes",
     "foot",
 ]  # fmt: skip
 CASE = "c000007"
+RESOLVED = '[data-card="head"] .status.resolved'
 
 
 def live(page: Page) -> None:
@@ -82,20 +82,20 @@ def test_a_retraction_updates_the_card_and_a_half_typed_note_survives(
     live(page)
     page.keyboard.press("n")
     page.keyboard.type("the customer sai")
-    page.evaluate(
-        """() => { window.seen = 0; new MutationObserver(() => {
-          if (!window.seen && document.querySelector('[data-card="head"] .status.resolved')) window.seen = Date.now();
-        }).observe(document.querySelector("#main"), { childList: true, subtree: true, attributes: true }); }"""
-    )
-    began = time.time() * 1000
-    served.call(desk.retract(CASE))
-    assert page.evaluate(SEEN) - began <= 250
+    took = shown_after_ms(page, RESOLVED, lambda: served.call(desk.retract(CASE)))
     expect(page.locator('[data-card="what"]')).to_contain_text("Retracted: the payment came in time")
     expect(page.locator("#note")).to_be_focused()
     page.keyboard.type("d it works")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#note")).to_have_value("")
     assert desk.cards[CASE].trail[-1].detail == {"text": "the customer said it works"}
+
+    def again() -> Iterator[float]:
+        for case_id in [name for name, card in desk.cards.items() if card.row.status != "resolved"][:10]:
+            live(other := visit(f"/cases/{case_id}"))
+            yield shown_after_ms(other, RESOLVED, partial(served.call, desk.retract(case_id)))
+
+    assert is_prompt(took, again())
 
 
 def test_evidence_is_ticked_while_one_looks(visit: Visit, desk: MemoryDesk, served: ServedConsole) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 ROOT: Final = Path(__file__).parent.parent.parent
 COMPILED: Final = ROOT / ".compiled"
-SUITES: Final = ("journeys", "rules", "alerts", "codec", "worker", "backtest")
+SUITES: Final = ("journeys", "rules", "alerts", "codec", "worker", "backtest", "gateway/identity", "gateway/sink")
 
 
 def run(*command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -21,7 +21,7 @@ def run(*command: str, **environment: str) -> "subprocess.CompletedProcess[str]"
     )
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(3_000)
 @pytest.mark.skipif(shutil.which("cc") is None, reason="without a C compiler the sources run as they are")
 def test_the_compiled_hot_path_passes_the_same_tests() -> None:
     """`make compile` builds it; the pure packages' tests, the properties included, run against it."""

@@ -345,7 +345,9 @@ def test_raw_records() -> None:
     web = SimpleNamespace(topic="web")
     raw = transport.RawRecords.__new__(transport.RawRecords)
     raw.touchpoint_topics = frozenset({"web"})
+    raw.changelog = "changelog"
     assert raw._consumer_record(web, record) == (7, "web", 0, 7, b"key", b"value", [("name", b"header")])
+    assert raw._consumer_record(SimpleNamespace(topic="changelog"), record) is record
 
 
 def test_client_attributes() -> None:

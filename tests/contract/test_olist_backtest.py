@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import pytest
 
+from streams.testing.patience import PATIENCE_SEC
+
 ROOT: Final = Path(__file__).parents[2]
 SHARED: Final = ROOT.parent / "shared"
 OLIST: Final = SHARED / "data" / "olist"
@@ -18,7 +20,7 @@ pytestmark = pytest.mark.skipif(not SHARED.exists(), reason="the real tables are
 def touchpoint(*arguments: str | Path) -> str:
     """Run a command and return what it printed."""
     command = [sys.executable, "-m", "streams.cli", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_SEC)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -47,6 +47,7 @@ def test_the_pack_covers_the_four_moments_of_truth() -> None:
             by_file[rule.path.rpartition("/")[2]].add(rule.moment)
     assert {rule.path.rpartition("/")[2] for rule in RULES if rule.crowd is not None} == {"crowd.yaml"}
     assert by_file.pop("episodes.yaml") == {Moment.TMOT}
+    assert by_file.pop("canary.yaml") == {Moment.SMOT}
     assert by_file == {f"{moment.value.lower()}.yaml": {moment} for moment in Moment}
     assert min(sum(rule.moment is moment for rule in RULES) for moment in Moment) >= 3
 

@@ -4,20 +4,19 @@ from collections.abc import Callable
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import UnknownTopicOrPartitionError
 
+from streams.broker.connect import admin
 from streams.broker.embedded import EmbeddedKafka
+from streams.broker.topics import TopicState, make
 from streams.errors import BrokerError
 
 pytestmark = pytest.mark.kafka
 
 
 async def _send(kafka: EmbeddedKafka, topic: str, value: bytes) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
-    await admin.start()
-    await admin.create_topics([NewTopic(topic, 1, 1)])
-    await admin.close()
+    async with admin(kafka.bootstrap_servers) as client:
+        await make(client, [TopicState(topic, 1, 1, {})], kafka.bootstrap_servers)
     async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers, acks="all") as producer:
         await producer.send_and_wait(topic, value)
 
@@ -42,10 +41,8 @@ async def test_a_record_sent_comes_back(broker: EmbeddedKafka) -> None:
 
 async def test_topics_do_not_appear_by_themselves(broker: EmbeddedKafka) -> None:
     """A mistyped topic is an error, not a new topic."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=broker.bootstrap_servers)
-    await admin.start()
-    (found,) = await admin.describe_topics(["broker-test-mistyped"])
-    await admin.close()
+    async with admin(broker.bootstrap_servers) as client:
+        (found,) = await client.describe_topics(["broker-test-mistyped"])
     assert found["error_code"] == UnknownTopicOrPartitionError.errno
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from streams.broker.embedded import EmbeddedKafka
 from streams.broker.probe import free_port, is_free
+from streams.testing.patience import PATIENCE_SEC
 
 pytestmark = pytest.mark.kafka
 
@@ -43,12 +44,12 @@ def start(tmp_path: Path) -> Iterator[Start]:
     yield run
     for process in running:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE_SEC)
 
 
 def _refused(process: Started) -> str:
     """Return the one line of a command that did not start, after checking that it is one."""
-    printed, error = process.communicate(timeout=60)
+    printed, error = process.communicate(timeout=PATIENCE_SEC)
     assert process.returncode == 1
     assert printed == ""
     assert error.startswith("error: ")
@@ -65,7 +66,7 @@ def test_it_serves_until_it_is_told_to_end(start: Start, ending: signal.Signals)
     assert process.stdout.readline() == f"ready on 127.0.0.1:{port}\n"
     began = time.monotonic()
     process.send_signal(ending)
-    printed, error = process.communicate(timeout=20)
+    printed, error = process.communicate(timeout=PATIENCE_SEC)
     assert time.monotonic() - began < 10
     assert (process.returncode, printed, error) == (0, "", "")
     assert is_free(port)

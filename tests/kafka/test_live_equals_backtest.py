@@ -12,6 +12,8 @@ from typing import Any, Final
 import pytest
 
 from streams.broker.embedded import EmbeddedKafka
+from streams.testing.deployment import SESSION_SEC
+from streams.testing.patience import PATIENCE_SEC
 from streams.testing.workers import WorkerProcess
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
@@ -28,7 +30,7 @@ class Commands:
 
     def __init__(self, servers: str) -> None:
         """Point every command at this broker."""
-        self.environ = {"TOUCHPOINT_BOOTSTRAP_SERVERS": servers, "TOUCHPOINT_LANE_SESSION_SEC": "6"}
+        self.environ = {"TOUCHPOINT_BOOTSTRAP_SERVERS": servers, "TOUCHPOINT_LANE_SESSION_SEC": SESSION_SEC}
 
     def run(self, *arguments: str | Path) -> str:
         """Run a command to its end and return what it printed."""
@@ -45,7 +47,7 @@ class Commands:
     def settled_alerts(self, least: int) -> list[dict[str, Any]]:
         """Return the alerts once there are enough of them and no more come."""
         found, still = self.alerts(), 0
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + PATIENCE_SEC
         while (len(found) < least or still < SETTLED_POLLS) and time.monotonic() < deadline:
             before, found = len(found), self.alerts()
             still = still + 1 if len(found) == before else 0
@@ -81,7 +83,7 @@ def test_the_topic_holds_what_the_backtest_says(
     commands.run("topics", "create", "--partitions", "8", "--retention", "forever")
     arguments = ("--clock", "event", "--rules", str(RULES))
     with WorkerProcess("worker", tmp_path, commands.environ, arguments) as worker:
-        worker.start().wait_ready(60)
+        worker.start().wait_ready()
         commands.run("send", events)
         found = commands.settled_alerts(len(expected))
         worker.terminate()

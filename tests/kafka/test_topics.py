@@ -3,11 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from aiokafka.admin import NewTopic
 
 from streams.broker.connect import admin
 from streams.broker.embedded import EmbeddedKafka
-from streams.broker.topics import Deployment, Difference, What, check, create, found
+from streams.broker.topics import Deployment, Difference, TopicState, What, check, create, found, make
 from streams.codec import catalogue
 
 pytestmark = pytest.mark.kafka
@@ -29,12 +28,11 @@ async def test_topics_are_created_checked_and_mended(fresh_broker: Callable[...,
     ]
     own = {"flush.messages": "1000"}
     async with admin(servers) as client:
-        await client.create_topics(
-            [
-                NewTopic("alerts", 4, 1),
-                NewTopic("journeys-changelog", 8, 1, topic_configs={"cleanup.policy": "delete"} | own),
-            ]
-        )
+        theirs = [
+            TopicState("alerts", 4, 1, {}),
+            TopicState("journeys-changelog", 8, 1, {"cleanup.policy": "delete"} | own),
+        ]
+        await make(client, theirs, servers)
 
     created, differences = await create(servers, WANTED)
     assert created == [name for name in everything if name not in ("alerts", "journeys-changelog")]

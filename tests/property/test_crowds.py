@@ -26,7 +26,7 @@ from streams.testing.naive_crowds import Row
 from streams.touchpoints.touchpoint import Touchpoint
 
 SOAK: Final = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
-pytestmark = pytest.mark.timeout(3_600 if SOAK else 120)
+pytestmark = pytest.mark.timeout(3_600 if SOAK else 600)
 MINUTE: Final = 60_000
 OWNERS: Final = 3
 FAILED: Final = Selector(("payment.failed", "error.shown"))

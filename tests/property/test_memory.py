@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.journeys.state import Evidence, State
+from streams.journeys.folded import State
+from streams.journeys.state import Evidence
 from streams.rules.model import Distinct, Measure, Predicate, Rate, Score, Selector, Step
 from streams.rules.operators.distinct import DistinctLeaf
 from streams.rules.operators.leaf import Leaf
@@ -28,7 +29,7 @@ from streams.testing.journeys import SHOP
 from streams.touchpoints.touchpoint import Touchpoint
 
 SOAK: Final = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
-pytestmark = pytest.mark.timeout(3_600 if SOAK else 120)
+pytestmark = pytest.mark.timeout(3_600 if SOAK else 600)
 MANY: Final = settings(max_examples=2_000 if SOAK else 150, deadline=None)
 FAILED: Final = Selector(("payment.failed",))
 TYPES: Final = frozenset(FAILED.types)

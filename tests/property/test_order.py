@@ -27,7 +27,7 @@ from streams.testing.journeys import rule as rule_of
 from streams.touchpoints.touchpoint import Touchpoint
 
 SOAK: Final = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
-pytestmark = pytest.mark.timeout(3_600 if SOAK else 120)
+pytestmark = pytest.mark.timeout(3_600 if SOAK else 600)
 QUICK: Final = settings(
     max_examples=500 if SOAK else 60,
     stateful_step_count=60 if SOAK else 30,

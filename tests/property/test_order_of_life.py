@@ -32,7 +32,7 @@ from tests.property.test_order import (
     minutes,
 )
 
-pytestmark = pytest.mark.timeout(3_600 if SOAK else 120)
+pytestmark = pytest.mark.timeout(3_600 if SOAK else 600)
 
 BREAKS: Final = tuple((minutes(start), minutes(start + 25)) for start in range(15, 24 * 60 - 30, 60))
 SHOPPING: Final = expand("shopping", [BREAKS] * 7, [(MONDAY_MS - DAY_MS, MONDAY_MS + 60 * DAY_MS, 0)], frozenset())

@@ -9,8 +9,9 @@ from streams.alerts.crowds.counts import Counted, Counts
 from streams.alerts.crowds.course import Course, Standing
 from streams.alerts.ledger import Ledger
 from streams.alerts.publish import Publisher
+from streams.journeys.folded import State
 from streams.journeys.limits import Limits
-from streams.journeys.state import NEVER, Episode, State, key
+from streams.journeys.state import NEVER, Episode, key
 from streams.rules.crowd import BUCKET_MS
 from streams.touchpoints.touchpoint import SKEW_MS
 
@@ -77,7 +78,9 @@ class Crowd:
         episodes, self.due = self.course.follow(standing, self.counts, start, NEVER, clock)
         self._episodes = {key(each.rule, each.subject, str(each.ordinal)): each for each in episodes}
         names = dict.fromkeys((*self._episodes, *self.ledger.said))
-        added = publisher.publish("", State(episodes=self._episodes), self.ledger, names, clock, now)
+        state = State()
+        state.episodes = self._episodes
+        added = publisher.publish("", state, self.ledger, names, clock, now)
         self._move_floor(start, (clock - self._limits.lateness_ms) // BUCKET_MS, clock)
         return added
 

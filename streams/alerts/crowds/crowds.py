@@ -10,6 +10,7 @@ from streams.alerts.alert import Alert
 from streams.alerts.crowds.counts import Counted
 from streams.alerts.crowds.course import Course
 from streams.alerts.crowds.crowd import Crowd
+from streams.alerts.figures import new_turns
 from streams.alerts.publish import Publisher
 from streams.journeys.holds import Holds
 from streams.journeys.limits import Limits
@@ -39,7 +40,8 @@ class Crowds:
         self.left_out = 0  # contributions to crowds above the bound
         self.raised: list[Alert] = []  # what was said since the owner last looked (it clears it): for metrics
         self._rules = {rule.id: rule for rule in plan.rules.values() if rule.crowd is not None}
-        self._publisher = Publisher(plan, Holds({}))
+        self.turns = new_turns()  # one for each revision, until the owner takes them: for metrics
+        self._publisher = Publisher(plan, Holds({}), turns=self.turns)
         self._limits = limits or Limits()
         self._most = most
         self._crowds: dict[bytes, Crowd] = {}
@@ -74,7 +76,7 @@ class Crowds:
 
     def adopt(self, plan: Plan, now: int) -> None:
         """Go on under other rules: what has changed is judged anew on the counts there are, what has gone is closed."""
-        self._publisher = Publisher(plan, Holds({}), self._rules)
+        self._publisher = Publisher(plan, Holds({}), self._rules, turns=self.turns)
         self._rules = {rule.id: rule for rule in plan.rules.values() if rule.crowd is not None}
         for key, crowd in list(self._crowds.items()):
             rule = self._rules.get(crowd.course.rule.id)

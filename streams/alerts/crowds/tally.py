@@ -6,12 +6,13 @@ from typing import Final
 from streams.alerts.crowds.counts import Counted, bucket_of
 from streams.alerts.crowds.crowds import Contribution
 from streams.journeys.fold import read_data
+from streams.journeys.handler import Data
 from streams.journeys.limits import Limits
-from streams.journeys.plan import Data
 from streams.rules.compile import Plan
 from streams.rules.model import Rule, Selector
 from streams.rules.operators.leaf import expand, field, matcher
 from streams.rules.over import named, value_of
+from streams.touchpoints.canary import is_canary
 from streams.touchpoints.touchpoint import Touchpoint
 
 CUSTOMER: Final = "customer"
@@ -50,26 +51,24 @@ class Tally:
         self._counts: dict[int, dict[tuple[str, str], Contribution]] = {}  # by bucket, then by rule and crowd
         self._size = 0
         self._floor = -1
+        self._watches: dict[str, list[_Watch]] = {}
+        self.types = frozenset[str]()  # of touchpoints that may count
         self.adopt(plan)
 
     def adopt(self, plan: Plan) -> None:
         """Count for these rules from now on; what was counted under a rule of the same id stays."""
-        self._watches: dict[str, list[_Watch]] = {}
+        self._watches.clear()
         for rule in plan.rules.values():
             if rule.crowd is not None:
                 watch = _Watch(rule, plan.handlers)
                 for name in sorted({*watch.matching[0], *watch.clean[0]}):
                     self._watches.setdefault(name, []).append(watch)
-
-    @property
-    def types(self) -> frozenset[str]:
-        """The touchpoint types that may count."""
-        return frozenset(self._watches)
+        self.types = frozenset(self._watches)
 
     def count(self, touchpoint: Touchpoint) -> list[Contribution]:
         """Count one touchpoint; return what it changed."""
         watches = self._watches.get(touchpoint.type)
-        if watches is None:
+        if watches is None or is_canary(touchpoint.source):
             return []
         bucket = bucket_of(touchpoint.time)
         if bucket < self._floor:

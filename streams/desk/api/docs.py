@@ -1,60 +1,23 @@
-"""The documentation page: the OpenAPI document in plain HTML, without scripts and without anything from elsewhere."""
+"""The documentation page: what each operation needs, takes and answers."""
 
-import base64
-import hashlib
-import json
 from html import escape
-from typing import Any, Final
+from typing import Any
 
-_STYLE: Final = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
-    "h2{font-size:1rem;margin:2rem 0 .25rem}code,pre{font:14px/1.4 ui-monospace,monospace}"
-    "pre{overflow:auto;padding:.5rem;border:1px solid #8888;border-radius:4px}summary{cursor:pointer}"
-)
-CSP: Final = (
-    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; "
-    f"style-src 'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'"
-)
+from streams.serving import docs
 
 
 def page(document: dict[str, Any]) -> str:
     """Return the page of a document."""
-    info = document["info"]
-    operations = "".join(
-        _operation(method, path, operation)
-        for path, methods in document["paths"].items()
-        for method, operation in methods.items()
-    )
-    types = "".join(_type(name, schema) for name, schema in sorted(document["components"]["schemas"].items()))
-    title = escape(f"{info['title']} {info['version']}")
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body><main>'
-        f"<h1>{title}</h1><p>{escape(info['description'])}</p>"
-        "<p>Send <code>Authorization: Bearer tpd_...</code> (<code>touchpoint desk tokens create</code>). "
-        'For programs: <a href="/openapi.json">openapi.json</a>.</p>'
-        f"{operations}<h1>Types</h1>{types}</main></body></html>"
-    )
+    return docs.page(document, "tpd_...", "touchpoint desk tokens create", _operation)
 
 
-def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
+def _operation(operation: dict[str, Any]) -> str:
     right = operation.get("x-right")
     statuses = ", ".join(operation["responses"])
-    parameters = ", ".join(f"<code>{escape(each['name'])}</code>" for each in operation["parameters"])
     body = operation.get("requestBody")
     return (
-        f'<section id="{escape(operation["operationId"])}"><h2><code>{method.upper()} {escape(path)}</code></h2>'
         f"<p>{escape(operation['summary'])}.{f' Needs the right <code>{escape(right)}</code>.' if right else ''}</p>"
-        + (f"<p>Parameters: {parameters}</p>" if parameters else "")
-        + (_schema("Body", body["content"]["application/json"]["schema"]) if body else "")
-        + f"<p>Answers: {escape(statuses)}</p></section>"
+        + docs.parameters(operation)
+        + (docs.schema("Body", body["content"]["application/json"]["schema"]) if body else "")
+        + f"<p>Answers: {escape(statuses)}</p>"
     )
-
-
-def _type(name: str, schema: dict[str, Any]) -> str:
-    return f'<section id="type-{escape(name)}">{_schema(name, schema)}</section>'
-
-
-def _schema(name: str, schema: dict[str, Any]) -> str:
-    text = escape(json.dumps(schema, indent=2, ensure_ascii=False))
-    return f"<details><summary>{escape(name)}</summary><pre>{text}</pre></details>"

@@ -30,6 +30,7 @@ class Code(StrEnum):
     TOO_LARGE = "too_large"
     TOO_MANY = "too_many"
     NOT_READY = "not_ready"
+    NOT_INSTALLED = "not_installed"  # a package that is an extra
     UNEXPECTED = "unexpected"
 
 
@@ -45,6 +46,7 @@ STATUS: Final[Mapping[str, int]] = {
     Code.TOO_LARGE: 413,
     Code.TOO_MANY: 429,
     Code.NOT_READY: 503,
+    Code.NOT_INSTALLED: 501,
     Code.UNEXPECTED: 500,
     Refusal.UNKNOWN: 404,
     Refusal.FORBIDDEN: 403,

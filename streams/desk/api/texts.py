@@ -17,6 +17,7 @@ _TITLES: Final[Mapping[str, tuple[str, str]]] = {
     "too_large": ("The body is too large", "El cuerpo es demasiado grande"),
     "too_many": ("Too many at a time; come again later", "Demasiados a la vez; vuelva más tarde"),
     "not_ready": ("The desk is not ready yet", "El escritorio aún no está listo"),
+    "not_installed": ("This desk is installed without it", "Este escritorio está instalado sin ello"),
     "unexpected": (
         "Something failed on our side; it has been logged",
         "Algo falló por nuestra parte; quedó registrado",

@@ -1,7 +1,7 @@
 """Many cases with one likely cause: what they share, and from when on that is an incident."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -11,7 +11,17 @@ from streams.rules.over import TILLS, place_of, product_of
 # What cases may share, the most telling first; a rule by itself tells little.
 KINDS: Final = ("provider", "carrier", "campaign", "till", "page", "product", "sku", "store", "place", "rule")
 TOUCHPOINT: Final = "touchpoint"  # one that is evidence of an alert over a crowd and of a customer's own
+# Fields of data that name what may have gone wrong, and the kind that each names.
+_FIELDS: Final = {
+    "provider": "provider",
+    "carrier": "carrier",
+    "campaign": "campaign",
+    "path": "page",
+    "sku": "sku",
+    "store": "store",
+}
 _MOST: Final = 20
+_MOST_CHARS: Final = 200
 
 Shared = tuple[str, str]  # kind, name
 
@@ -44,6 +54,19 @@ def shared_by(alert: Alert) -> tuple[Shared, ...]:
     if alert.customer:
         found["rule", alert.rule] = None
     return tuple(found)[:_MOST]
+
+
+def shared_in(alert: Alert, touchpoint: str, subject: str, data: Mapping[str, Any]) -> tuple[Shared, ...]:
+    """Return what the data of one touchpoint says that others may share too.
+
+    Only of a touchpoint that the alert rests on or that is about the same thing: what somebody looked at before is not
+    what went wrong.
+    """
+    is_evidence = any(touchpoint in clause.touchpoints for clause in alert.evidence)
+    if not is_evidence and not (subject and subject == alert.subject):
+        return ()
+    names = ((kind, data.get(field)) for field, kind in _FIELDS.items())
+    return tuple((kind, name) for kind, name in names if isinstance(name, str) and 0 < len(name) <= _MOST_CHARS)
 
 
 def evidence_of(alert: Alert) -> tuple[Shared, ...]:

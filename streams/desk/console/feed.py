@@ -1,18 +1,20 @@
 """The stream behind every open page: changed rows drawn for it, cases that it shows, and what is worth a sound."""
 
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import msgspec
 from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.response import ServerSentEvent
+from litestar.response import Stream
 
+from streams.desk.access.scope import scope_of
 from streams.desk.console import live, wanted
-from streams.desk.console.headers import GUARDS, NEVER_KEPT
 from streams.desk.console.visit import Visit
 from streams.desk.service.port import Event, Filter
 from streams.desk.service.views import Row
 from streams.rules.model import Severity
+from streams.serving.page_headers import GUARDS, NEVER_KEPT
 
 MAX_STREAMS: Final = 1_000  # open pages of one desk; the next ones are told to come back
 _MAX_DRAWN: Final = 5_000  # rows that are kept as they were drawn: many people look at the same ones
@@ -49,34 +51,35 @@ class Changed(msgspec.Struct, omit_defaults=True):
 @get("/events")
 async def events(visit: NamedDependency[Visit]) -> Response[Any]:
     """Follow what changes: `view` is queue, case or other, `after` or Last-Event-ID where to go on."""
-    viewer, query = visit.viewer, visit.request.query_params
-    if len(visit.console.streams) >= MAX_STREAMS:
+    viewer, console, query = visit.viewer, visit.console, visit.request.query_params
+    if console.pages >= MAX_STREAMS:
         return Response("", status_code=503, headers={**GUARDS, **NEVER_KEPT, "Retry-After": "5"})
     after = max(_seq(visit.request.headers.get("last-event-id", "")), _seq(query.get("after", "")))
     view, case_id, wants = query.get("view", ""), query.get("case", ""), wanted.read(query)
 
     def draw(batch: live.Batch) -> bytes | None:
-        changed = Changed(missed=batch.missed)
+        changed, later = Changed(missed=batch.missed), visit.later()
         for event in batch.events:
-            _tell(visit, event, wants, changed, view, case_id)
-        is_new = changed != Changed()
-        return msgspec.json.encode(changed) if is_new else None
+            _tell(later, event, wants, changed, view, case_id)
+        return None if changed == Changed() else msgspec.json.encode(changed)
 
     async def is_welcome() -> bool:
-        now = await visit.console.sessions.viewer(visit.request)
+        now = await console.sessions.viewer(visit.request)
         return now is not None and now.name == viewer.name
 
-    async def stream() -> Any:
-        ticket = object()
-        visit.console.streams.add(ticket)
+    async def stream() -> AsyncIterator[bytes]:
+        # Rows are the same for all who may see them. Who does not say where to go on wants what comes from now on.
+        shown = scope_of(viewer), visit.t.language, view, case_id, wants, not after
+        console.pages += 1
         try:
-            source = visit.desk.events(viewer, after)
-            async for message in live.follow(source, draw, is_welcome=is_welcome, after=after):
-                yield message
+            with console.rooms.enter(shown, lambda: live.Room(visit.desk.events(viewer, after), draw, after)) as room:
+                async for message in live.follow(room, after, is_welcome=is_welcome):
+                    yield message
         finally:
-            visit.console.streams.discard(ticket)
+            console.pages -= 1
 
-    return ServerSentEvent(stream(), headers={**GUARDS, **NEVER_KEPT, "X-Accel-Buffering": "no"})
+    headers = {**GUARDS, **NEVER_KEPT, "X-Accel-Buffering": "no"}
+    return Stream(stream(), media_type="text/event-stream", headers=headers)
 
 
 def _seq(text: str) -> int:

@@ -1,7 +1,6 @@
 """The console as routes, to be served beside the API."""
 
 import secrets
-import time
 from collections.abc import Callable
 from datetime import UTC, tzinfo
 from typing import Any, Final
@@ -14,10 +13,11 @@ from litestar.params import FromPath
 
 from streams.desk.console import boards, card, feed, incidents, queue, signing, silences
 from streams.desk.console.forgery import Forged, Seal
-from streams.desk.console.headers import GUARDS, KEPT_FOREVER, NEVER_KEPT
 from streams.desk.console.session import AnyRequest, Sessions
 from streams.desk.console.visit import FRAGMENT_HEADER, Console, NotSignedIn, Visit, here
+from streams.desk.service.clocks import wall_clock
 from streams.desk.service.port import Desk
+from streams.serving.page_headers import GUARDS, KEPT_FOREVER, NEVER_KEPT
 
 MAX_BODY: Final = 64_000  # bytes of a form
 _PAGES: Final = (
@@ -41,11 +41,6 @@ _PAGES: Final = (
 _DOORS: Final = (signing.login, signing.sign_in, signing.sign_out, signing.preferences)
 
 
-def wall_clock() -> int:
-    """Return ms since the epoch."""
-    return time.time_ns() // 1_000_000
-
-
 def create_routes(
     desk: Desk,
     sessions: Sessions,
@@ -64,10 +59,10 @@ def create_routes(
     were open when the desk restarted must be sent again. `is_secure`: served by HTTPS, so cookies never go without.
     """
     seal = Seal(form_key or secrets.token_bytes(32), is_secure=is_secure)
-    console = Console(desk, sessions, seal, zone=zone, currency=currency, oidc_path=oidc_path)
+    console = Console(desk, sessions, seal, now=now, zone=zone, currency=currency, oidc_path=oidc_path)
 
     async def guest(request: AnyRequest) -> Visit:
-        return Visit(request, console, await sessions.viewer(request), now())
+        return Visit(request, console, await sessions.viewer(request))
 
     async def member(request: AnyRequest) -> Visit:
         visit = await guest(request)
@@ -82,7 +77,7 @@ def create_routes(
         return Response(asset.content, media_type=asset.media_type, headers={**GUARDS, **KEPT_FOREVER})
 
     def forged(request: AnyRequest, _: Exception) -> Response[Any]:
-        return Visit(request, console, None, now()).page("problem.html", status=403, problem="forged")
+        return Visit(request, console, None).page("problem.html", status=403, problem="forged")
 
     options: dict[str, Any] = {"path": "/", "include_in_schema": False, "request_max_body_size": MAX_BODY}
     handlers: dict[Any, Any] = {NotSignedIn: _to_login, Forged: forged}

@@ -1,29 +1,31 @@
 """One request to the console: who looks, in which language, and how the answer is drawn."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import tzinfo
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 
 from streams.desk.access.viewer import Viewer
 from streams.desk.console import catalogue, forgery, words
-from streams.desk.console.assets import FOLDER, Assets
 from streams.desk.console.forms import Setting
-from streams.desk.console.headers import GUARDS, NEVER_KEPT
+from streams.desk.console.live import Rooms
 from streams.desk.console.session import AnyRequest, Sessions
 from streams.desk.service.port import Desk
+from streams.serving.assets import Assets
+from streams.serving.page_headers import GUARDS, NEVER_KEPT
+from streams.serving.templates import templates
 
 LANGUAGE_COOKIE: Final = "touchpoint_language"
 THEME_COOKIE: Final = "touchpoint_theme"
 THEMES: Final = ("auto", "light", "dark")
 FRAGMENT_HEADER: Final = "x-fragment"
-_TEMPLATES: Final = FOLDER.parent / "templates"
+_FOLDER: Final = Path(__file__).parent
 
 
 class NotSignedIn(Exception):  # noqa: N818 # says what happened, like the other answers of the console
@@ -34,26 +36,29 @@ class Console:
     """What all requests share."""
 
     def __init__(
-        self, desk: Desk, sessions: Sessions, seal: forgery.Seal, *, zone: tzinfo, currency: str, oidc_path: str
+        self,
+        desk: Desk,
+        sessions: Sessions,
+        seal: forgery.Seal,
+        *,
+        now: Callable[[], int],
+        zone: tzinfo,
+        currency: str,
+        oidc_path: str,
     ) -> None:
         self.desk = desk
         self.sessions = sessions
         self.seal = seal
+        self.now = now
         self.zone = zone
         self.currency = currency
         self.oidc_path = oidc_path
         self.drawn: OrderedDict[tuple[Any, ...], str] = OrderedDict()  # rows as they were drawn, oldest first
-        self.streams: set[object] = set()  # open ones
-        self.assets = Assets()
+        self.rooms = Rooms()
+        self.pages = 0  # that follow what changes
+        self.assets = Assets(_FOLDER / "static", "/static")
         self.texts = {language: catalogue.load(language) for language in catalogue.LANGUAGES}
-        self.templates = Environment(
-            loader=FileSystemLoader(_TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
+        self.templates = templates(_FOLDER / "templates")
         self.templates.globals |= {
             "asset": self.assets.address,
             "lasting": words.lasting,
@@ -69,11 +74,11 @@ class Console:
 class Visit:
     """One request of one viewer; `viewer` is None only where nobody needs to be signed in."""
 
-    def __init__(self, request: AnyRequest, console: Console, viewer: Viewer | None, now: int) -> None:
+    def __init__(self, request: AnyRequest, console: Console, viewer: Viewer | None) -> None:
         self.request = request
         self.console = console
         self._viewer = viewer
-        self.now = now
+        self.now = console.now()
         self.t = console.texts[_language(request, viewer)]
         self._seal_value = request.cookies.get(forgery.COOKIE, "")
 
@@ -88,6 +93,10 @@ class Visit:
     def desk(self) -> Desk:
         """Return what is looked at."""
         return self.console.desk
+
+    def later(self) -> "Visit":
+        """Return the same visit as of now, for what is drawn long after the request came."""
+        return Visit(self.request, self.console, self._viewer)
 
     @property
     def setting(self) -> Setting:

@@ -12,6 +12,9 @@ class Events(Protocol):
     def notification_sent(self, channel: str, kind: Kind) -> None:
         """Count a notice that a channel has taken."""
 
+    def first_told(self, after_ms: int) -> None:
+        """Time the first notice of a case that was opened so long ago; called in the task that has sent it."""
+
     def notification_failed(self, channel: str, reason: Reason) -> None:
         """Count one failed attempt."""
 

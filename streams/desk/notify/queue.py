@@ -17,6 +17,7 @@ from streams.desk.notify.notice import FOLLOWING, Notice
 from streams.desk.notify.receiver import Receiver, is_for
 from streams.desk.notify.tables import DELIVERIES, NOTIFICATIONS, Result, Standing
 
+CANARY: Final = "touchpoint-canary"  # the receiver of what is owed to no person, which counts in no figure
 UNKNOWN: Final = "unknown"  # the channel of a receiver that there is none of: the sender says so
 KEPT_MS: Final = 90 * 86_400_000  # what has ended, and the log
 RETRIED_MS: Final = 7 * 86_400_000  # what was given up since is tried again when the desk starts
@@ -266,10 +267,12 @@ async def said(
 
 
 async def backlog(connection: AsyncConnection) -> Backlog:
-    """Return what is owed."""
-    owed = select(func.count(), func.coalesce(func.min(_N.created_at), 0)).where(_N.state == Standing.PENDING)
+    """Return what is owed to people."""
+    owed = select(func.count(), func.coalesce(func.min(_N.created_at), 0)).where(
+        _N.state == Standing.PENDING, _N.receiver != CANARY
+    )
     waiting, oldest = (await connection.execute(owed)).one()
-    given_up = select(func.count()).where(_N.state == Standing.FAILED)
+    given_up = select(func.count()).where(_N.state == Standing.FAILED, _N.receiver != CANARY)
     return Backlog(waiting, oldest, (await connection.execute(given_up)).scalar_one())
 
 

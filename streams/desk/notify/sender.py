@@ -21,15 +21,19 @@ from streams.desk.notify.channel import ATTEMPT_SEC, Failed, Reason, Sent
 from streams.desk.notify.channels import Address, Channels
 from streams.desk.notify.delivery import FallBack, GiveUp, Policy, Retry, State
 from streams.desk.notify.events import Events
+from streams.desk.notify.notice import Kind, Notice
 from streams.desk.notify.queue import Claimed
 from streams.desk.notify.receiver import Receiver
 from streams.desk.notify.tables import Result
 from streams.desk.store.database import Database
+from streams.telemetry.trace_context import current
+from streams.telemetry.tracing import NO_SPAN, Span
 
 LEASE_MS: Final = int(2 * ATTEMPT_SEC * 1000)
 AT_ONCE: Final = 4  # attempts at a time for one channel
 WINDOW: Final = 4 * AT_ONCE  # due notifications that are looked at together
 POLL_SEC: Final = 1.0  # between looks when nobody calls `wake`
+FIRST: Final = 1  # revision of the notice that nobody had one before
 PRUNE_MS: Final = 3_600_000
 _UNCONFIGURED: Final = Failed(Reason.UNCONFIGURED, retry=False)
 _log = logging.getLogger("touchpoint.desk")
@@ -49,8 +53,12 @@ class Sender:
         owner: str = "desk",
         policy: Policy | None = None,
         draw: Callable[[], float] = random.random,
+        trace: Callable[[Notice, str, int], Span] = lambda _, __, ___: NO_SPAN,
     ) -> None:
-        """`now` is in ms; `draw` gives numbers from 0 to 1."""
+        """`now` is in ms; `draw` gives numbers from 0 to 1.
+
+        `trace` begins the span of an attempt, given the notice, the kind of channel and the number of the attempt.
+        """
         self._database = database
         self._receivers = receivers
         self._channels = channels.by_address
@@ -59,6 +67,7 @@ class Sender:
         self._owner = owner
         self._policy = policy or Policy()
         self._draw = draw
+        self._trace = trace
         self._wake = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._active: Counter[Address] = Counter()
@@ -141,7 +150,10 @@ class Sender:
 
     async def _deliver(self, address: Address, claimed: Claimed) -> None:
         try:
+            span = self._trace(claimed.notice, _kind(address), claimed.attempts + 1)
+            current.set(span.context)  # of this task: what is sent on bears it
             outcome = await self._attempt(address, claimed)
+            span.end(failed="" if isinstance(outcome, Sent) else outcome.reason)
             while not await self._is_noted(address, claimed, outcome):  # noqa: ASYNC110 - a database tells nobody that it is back
                 await asyncio.sleep(POLL_SEC)
         finally:
@@ -159,7 +171,8 @@ class Sender:
                 await self._failed(address, claimed, outcome)
         except (SQLAlchemyError, OSError) as error:
             # Without the note it is sent again under the same key, by whoever finds that its lease has run out.
-            _log.warning("what came of a notification is still to be written down: %s", type(error).__name__)
+            what = "what came of a notification is still to be written down: %s"
+            _log.warning(what, type(error).__name__, extra=_ids(claimed))
             return False
         return True
 
@@ -174,7 +187,8 @@ class Sender:
             return Failed(Reason.TIMEOUT, retry=True)
         except Exception as error:  # noqa: BLE001 # a mistake in one channel must not stop the others
             # Not its text: that may hold an address with a secret.
-            _log.error("%s of receiver %s broke: %s", address[1], address[0], type(error).__name__)
+            what = "%s of receiver %s broke: %s"
+            _log.error(what, address[1], address[0], type(error).__name__, extra=_ids(claimed))
             _log.debug("broke", exc_info=error)
             return Failed(Reason.INTERNAL, retry=True)
 
@@ -186,6 +200,8 @@ class Sender:
             await queue.note_sent(connection, self._owner, claimed, sent.receipt, now, again_at)
         if not claimed.is_repeat:
             self._events.notification_sent(_kind(address), claimed.notice.kind)
+            if claimed.notice.kind is Kind.OPENED and claimed.notice.revision == FIRST:
+                self._events.first_told(now - claimed.notice.opened_at)
 
     async def _failed(self, address: Address, claimed: Claimed, failed: Failed) -> None:
         now = self._now()
@@ -230,7 +246,8 @@ class Sender:
                 await queue.enqueue(connection, self._receivers, [instead], now)
         self._dead.add(address)
         if ended:
-            _log.warning("%s of receiver %s is dead (%s): %s is told instead", address[1], address[0], reason, fallback)
+            what = "%s of receiver %s is dead (%s): %s is told instead"
+            _log.warning(what, address[1], address[0], reason, fallback, extra=_ids(claimed))
             self._events.notification_fell_back(_kind(address), reason)
 
     async def _give_up(self, address: Address, claimed: Claimed, reason: Reason) -> None:
@@ -240,6 +257,7 @@ class Sender:
             _log.error(
                 "nobody was told of %s %s (%s): %s of receiver %s does not take it (%s) and there is no other fallback",
                 claimed.notice.about, claimed.notice.number, claimed.notice.kind, address[1], address[0], reason,
+                extra=_ids(claimed),
             )  # fmt: skip
             self._events.notification_lost(_kind(address), reason)
 
@@ -257,4 +275,10 @@ class Sender:
 
 
 def _kind(address: Address) -> str:
-    return address[1].partition("#")[0]
+    """Return how a channel is counted: by its kind, but for what no person hears."""
+    return "canary" if address[0] == queue.CANARY else address[1].partition("#")[0]
+
+
+def _ids(claimed: Claimed) -> dict[str, str]:
+    """Return what a line of the log is joined with others by."""
+    return {"notification": claimed.id, "case": claimed.notice.case_id}

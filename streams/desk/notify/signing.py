@@ -9,13 +9,13 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from streams.desk.notify.notice import ENDING, About, Kind, Notice
 from streams.errors import SettingError
+from streams.settings.secrets import read
 
 VARIABLE: Final = "TOUCHPOINT_SIGNING_KEY"
 SHORTEST: Final = 32  # characters of a key
@@ -105,12 +105,7 @@ class Links:
 
 def load(environ: Mapping[str, str]) -> Signer:
     """Return the signer of this desk, from a variable or from the file that a variable names; one key a line."""
-    text = environ.get(VARIABLE, "")
-    if not text and (path := environ.get(f"{VARIABLE}_FILE")):
-        try:
-            text = Path(path).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingError("the signing key cannot be read", place=f"{VARIABLE}_FILE", remedy=_REMEDY) from error
+    text = read(environ, VARIABLE)
     return Signer([line.strip().encode() for line in text.splitlines() if line.strip()])
 
 

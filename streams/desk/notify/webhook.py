@@ -13,6 +13,7 @@ from streams.desk.notify.notice import Notice, delivery_id
 from streams.desk.notify.options import Options
 from streams.desk.notify.signing import Denied
 from streams.desk.notify.web import Web
+from streams.telemetry.trace_context import current
 
 HEADER: Final = "X-Touchpoint-Signature"
 DELIVERY: Final = "X-Touchpoint-Delivery"
@@ -35,6 +36,8 @@ class Webhook:
         """Post it. The delivery's id stays the same when it is sent again, so that receivers can drop the second."""
         body, delivery = _to_bytes(document(notice)), delivery_id(notice)
         headers = {HEADER: sign(self._secret, self._now() // 1000, body), DELIVERY: delivery}
+        if (context := current.get()) is not None:
+            headers |= {name: value.decode() for name, value in context.headers()}
         answer = await self._web.send("POST", self._url, body, headers)
         return answer if isinstance(answer, Failed) else Sent(Receipt({"delivery": delivery}))
 

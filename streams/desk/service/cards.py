@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from streams.alerts.alert import Alert, Status
-from streams.desk.access.roles import OfferPolicy, Right, may, may_give
+from streams.desk.access.roles import OfferPolicy, Right, may, may_give, offer_limit
 from streams.desk.access.viewer import Viewer
 from streams.desk.cases import command as do
 from streams.desk.cases.case import Case, Entry
@@ -95,13 +95,12 @@ class Cards:
 
     def _advice(self, alive: Sequence[Alert], viewer: Viewer) -> Advice:
         holds = any(RANK[alert.severity] >= _HOLDING and alert.status is Status.FIRING for alert in alive)
-        limits = [self._offers.limits[role] for role in viewer.roles if role in self._offers.limits]
         worst = sorted(alive, key=lambda alert: -RANK[alert.severity])
         return Advice(
             do=tuple(alert.advice for alert in worst)[:3],
             avoid=(_AVOID,) if holds else (),
             ready=_READY,
-            offer_limit=max(limits, default=None),
+            offer_limit=offer_limit(self._offers, viewer),
             hold=holds,
         )
 

@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from streams.alerts.blind import SOURCE_BLIND
 from streams.desk.access.roles import Right, may, may_give, may_see_entry
-from streams.desk.access.scope import scope_of
 from streams.desk.access.viewer import Viewer
-from streams.desk.cases.case import Action, Case
+from streams.desk.cases.case import Action, Case, Entry
 from streams.desk.cases.command import Assign, Command, Release
 from streams.desk.cases.lifecycle import Actor
 from streams.desk.cases.refusal import Refusal
 from streams.desk.routing.rank import RankPolicy
+from streams.desk.routing.silences import Silence
 from streams.desk.service import blocks, figures, telling
 from streams.desk.service.book import Book
 from streams.desk.service.cards import Cards
@@ -25,6 +25,7 @@ from streams.desk.service.keeper import Keeper
 from streams.desk.service.port import By, Done, Event, Filter, Flaw, NewSilence, Refused, Revealed, Tally
 from streams.desk.service.recovery import Recovery
 from streams.desk.service.rows import Mask, row_of
+from streams.desk.service.sight import is_seen_by, seen_by
 from streams.desk.service.silences import Silences
 from streams.desk.service.views import (
     Card,
@@ -52,7 +53,6 @@ RANKED: Final = 100  # cases of an incident that are shown
 BULK: Final = 500  # cases read at a time for a command to many
 WHY_CHARACTERS: Final = 500
 TOLD: Final = 1_000  # events that those who look share
-_SEVERITIES: Final = sorted(RANK, key=lambda name: -RANK[name])
 
 
 class StoredDesk:
@@ -69,6 +69,7 @@ class StoredDesk:
         mask: Mask,
         rank: RankPolicy,
         now: Callable[[], int],
+        lasting: Callable[[], Sequence[Silence]] = tuple,
     ) -> None:
         self._database = database
         self._keeper = keeper
@@ -79,7 +80,7 @@ class StoredDesk:
         self._mask = mask
         self._rank = rank
         self._now = now
-        self._silences = Silences(database, now, keeper.wake)
+        self._silences = Silences(database, now, keeper.wake, lasting)
         self._recovery = Recovery(database, book, cards.channels, now)
         self._told: dict[int, tuple[Kept, Event]] = {}  # by number, the oldest first
 
@@ -99,13 +100,11 @@ class StoredDesk:
                 return None
             seq = await changes.last(connection)
             judged = await alerts.of_case(connection, case_id)
-            trail = [
-                each for each in await cases.trail(connection, case_id) if may_see_entry(viewer, each.action, each.who)
-            ]
+            trail = await _trail(connection, viewer, case_id)
             cause = await self._cause(connection, kept.incident)
             blind = await alerts.subjects(connection, SOURCE_BLIND.id)
             told, said = await telling.of_case(connection, kept.case)
-        seen = await self._journeys.of(_customer(judged), [each.alert for each in judged])
+        seen = await self._journeys.of(alerts.customer_of(judged), [each.alert for each in judged])
         return self._cards.draw(kept, judged, trail, seen, cause, blind, viewer, self._now(), seq, told, said)
 
     async def trail(self, viewer: Viewer, case_id: str) -> Sequence[Line]:
@@ -113,8 +112,7 @@ class StoredDesk:
         async with self._database.read() as connection:
             if await self._visible(connection, viewer, case_id) is None:
                 return ()
-            trail = await cases.trail(connection, case_id)
-        return [blocks.line_of(each) for each in trail if may_see_entry(viewer, each.action, each.who)]
+            return [blocks.line_of(each) for each in await _trail(connection, viewer, case_id)]
 
     async def journey(self, viewer: Viewer, case_id: str) -> Sequence[Step]:
         """Return all that is known of a person's journey."""
@@ -122,7 +120,7 @@ class StoredDesk:
             if await self._visible(connection, viewer, case_id) is None:
                 return ()
             judged = await alerts.of_case(connection, case_id)
-        seen = await self._journeys.of(_customer(judged), [each.alert for each in judged])
+        seen = await self._journeys.of(alerts.customer_of(judged), [each.alert for each in judged])
         return self._cards.steps(seen, judged)
 
     async def act(self, viewer: Viewer, case_id: str, command: Command) -> Done | Refused:
@@ -130,7 +128,7 @@ class StoredDesk:
         if not may_give(viewer, command):
             return Refused(Refusal.FORBIDDEN)
         by = Actor(viewer.name, is_lead=may(viewer, Right.DIRECT))
-        outcome = await self._keeper.act(case_id, command, by, _seen_by(viewer))
+        outcome = await self._keeper.act(case_id, command, by, seen_by(viewer))
         if isinstance(outcome, Refusal):
             return Refused(outcome, None if outcome is Refusal.UNKNOWN else await self._row(viewer, case_id))
         return Done(row_of(outcome, self._now(), self._mask, self._rank))
@@ -138,7 +136,7 @@ class StoredDesk:
     async def act_on_incident(self, viewer: Viewer, number: int, command: Command) -> Tally:
         """Do it to every open case of an incident."""
         newest = msgspec.structs.replace(command, revision=0)
-        found = await self._open(msgspec.structs.replace(_seen_by(viewer), incident=number))
+        found = await self._open(msgspec.structs.replace(seen_by(viewer), incident=number))
         return _tally([await self.act(viewer, each.case_id, newest) for each in found])
 
     async def hand_over(self, viewer: Viewer, of: str, to: str = "", note: str = "") -> Tally | Refused:
@@ -151,11 +149,11 @@ class StoredDesk:
         if len(note) > WHY_CHARACTERS:
             return Refused(Refusal.TOO_LONG)
         by, outcomes = Actor(viewer.name, is_lead=is_lead), list[Kept | Refusal]()
-        for each in await self._open(msgspec.structs.replace(_seen_by(viewer), assignee=of)):
+        for each in await self._open(msgspec.structs.replace(seen_by(viewer), assignee=of)):
             # At the revision that was seen, so that nobody loses what they took meanwhile.
             given: Command = Assign(revision=each.revision, to=to, reason=note)
             command = given if to else Release(revision=each.revision, reason=note)
-            outcomes.append(await self._keeper.act(each.case_id, command, by, _seen_by(viewer)))
+            outcomes.append(await self._keeper.act(each.case_id, command, by, seen_by(viewer)))
         return _tally(Refused(each) if isinstance(each, Refusal) else each for each in outcomes)
 
     async def reveal(self, viewer: Viewer, case_id: str, why: str) -> Revealed | Refused:
@@ -171,7 +169,7 @@ class StoredDesk:
                 return Refused(Refusal.UNKNOWN)
             judged = await alerts.of_case(connection, case_id)
         await self._keeper.record(case_id, viewer.name, Action.REVEALED, {"why": why})
-        seen = await self._journeys.of(_customer(judged), ())
+        seen = await self._journeys.of(alerts.customer_of(judged), ())
         traits = {
             name: str(value)
             for one in seen
@@ -186,10 +184,9 @@ class StoredDesk:
         async with self._database.read() as connection:
             found = await incidents.every(connection, closed=closed, limit=INCIDENTS)
             shown = [await self._incident(connection, viewer, each, rows=False) for each in found]
-        worst = {name: rank for rank, name in enumerate(_SEVERITIES)}
         return sorted(
             (each for each in shown if each.cases),
-            key=lambda each: (each.status != "open", worst[each.severity], -each.open_cases, -each.number),
+            key=lambda each: (each.status != "open", -RANK[each.severity], -each.open_cases, -each.number),
         )
 
     async def incident(self, viewer: Viewer, number: int) -> Incident | None:
@@ -214,7 +211,7 @@ class StoredDesk:
     async def board(self, viewer: Viewer) -> Sequence[TeamBoard]:
         """Return the viewer's teams."""
         async with self._database.read() as connection:
-            return await figures.board(connection, scope_of(viewer).teams or (), self._now())
+            return await figures.board(connection, queue.where(seen_by(viewer)), self._now())
 
     async def recovery(self, viewer: Viewer, by: By) -> Sequence[RecoveryFigures]:
         """Return what became of customers."""
@@ -228,7 +225,7 @@ class StoredDesk:
     async def events(self, viewer: Viewer, after: int) -> AsyncIterator[Event]:
         """Yield what changes."""
         async for happened, kept in self._hub.listen(after):
-            if kept is not None and _is_in_view(viewer, kept):
+            if kept is not None and is_seen_by(viewer, kept):
                 yield self._event(happened, kept)
             else:
                 yield Event(happened.seq, happened.kind, happened.key, None, announce=False)
@@ -255,7 +252,7 @@ class StoredDesk:
                     return found
 
     async def _visible(self, connection: AsyncConnection, viewer: Viewer, case_id: str) -> Kept | None:
-        if not may(viewer, Right.SEE) or not await queue.is_seen(connection, _seen_by(viewer), case_id):
+        if not may(viewer, Right.SEE) or not await queue.is_seen(connection, seen_by(viewer), case_id):
             return None
         return await cases.load(connection, case_id)
 
@@ -274,7 +271,7 @@ class StoredDesk:
     async def _incident(
         self, connection: AsyncConnection, viewer: Viewer, found: StoredIncident, *, rows: bool
     ) -> Incident:
-        seen = msgspec.structs.replace(_seen_by(viewer), incident=found.number)
+        seen = msgspec.structs.replace(seen_by(viewer), incident=found.number)
         kept, _, total = await queue.page(connection, seen, "", RANKED if rows else 1)
         _, _, still = await queue.page(connection, msgspec.structs.replace(seen, closed=False), "", 1)
         rules = tuple(dict.fromkeys(rule for each in kept for rule in each.summary.rules))
@@ -309,7 +306,7 @@ def _wanted(viewer: Viewer, wanted: Filter, now: int) -> Wanted:
     number = (
         int(search.removeprefix("#")) if search.removeprefix("#").isdecimal() and len(search) < len(str(1 << 31)) else 0
     )
-    seen = _seen_by(viewer)
+    seen = seen_by(viewer)
     return Wanted(
         teams_seen=seen.teams_seen,
         stores_seen=seen.stores_seen,
@@ -328,17 +325,6 @@ def _wanted(viewer: Viewer, wanted: Filter, now: int) -> Wanted:
     )
 
 
-def _seen_by(viewer: Viewer) -> Wanted:
-    scope = scope_of(viewer)
-    return Wanted(teams_seen=scope.teams or (), stores_seen=scope.stores or (), closed=None)
-
-
-def _is_in_view(viewer: Viewer, kept: Kept) -> bool:
-    scope = scope_of(viewer)
-    in_team = scope.teams is None or kept.case.team in scope.teams
-    in_store = scope.stores is None or not scope.stores.isdisjoint(kept.summary.places)
-    return may(viewer, Right.SEE) and in_team and in_store
-
-
-def _customer(judged: Sequence[alerts.Judged]) -> str:
-    return next((each.alert.customer for each in judged), "")
+async def _trail(connection: AsyncConnection, viewer: Viewer, case_id: str) -> Sequence[Entry]:
+    """Return what happened to a case, as far as it is for this viewer."""
+    return [each for each in await cases.trail(connection, case_id) if may_see_entry(viewer, each.action, each.who)]

@@ -1,12 +1,12 @@
 """What teams and rules come to: resolved is a claim, recovered is proof."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from statistics import median
 from typing import Any, Final
 
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy import case as when
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from streams.desk.service.book import Book
@@ -17,9 +17,8 @@ WINDOW_MS: Final = 30 * 86_400_000
 MOST: Final = 20_000  # cases that medians are made of, the newest
 
 
-async def board(connection: AsyncConnection, teams: Collection[str], now: int) -> Sequence[TeamBoard]:
-    """Return teams by name; `teams` empty: all of them."""
-    mine = [CASES.c.team.in_(sorted(teams))] if teams else []
+async def board(connection: AsyncConnection, seen: ColumnElement[bool], now: int) -> Sequence[TeamBoard]:
+    """Return teams by name, as far as their cases are seen."""
     columns = (
         CASES.c.team, CASES.c.is_closed, CASES.c.assignee, CASES.c.opened_at, CASES.c.acknowledged_at,
         CASES.c.resolved_at, CASES.c.recovered_at, CASES.c.reopened, CASES.c.started_at,
@@ -29,9 +28,9 @@ async def board(connection: AsyncConnection, teams: Collection[str], now: int) -
         func.count(),
         func.sum(when((CASES.c.assignee == "", 1), else_=0)),
         func.min(CASES.c.opened_at),
-    ).where(CASES.c.is_closed.is_(False), *mine)
+    ).where(CASES.c.is_closed.is_(False), seen)
     opened = {row[0]: row for row in await connection.execute(still.group_by(CASES.c.team))}
-    recent = select(*columns).where(CASES.c.opened_at >= now - WINDOW_MS, *mine)
+    recent = select(*columns).where(CASES.c.opened_at >= now - WINDOW_MS, seen)
     rows: dict[str, list[Any]] = defaultdict(list)
     for row in await connection.execute(recent.order_by(CASES.c.number.desc()).limit(MOST)):
         rows[row.team].append(row)

@@ -5,11 +5,12 @@ A listener that does not keep up is let go with what it has; it resumes from the
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from streams.desk.service import waking
 from streams.desk.store import cases, changes
 from streams.desk.store.cases import Kept
 from streams.desk.store.changes import Happened
@@ -34,7 +35,6 @@ class Hub:
         self._listeners: set[asyncio.Queue[News | None]] = set()
         self._woken = asyncio.Event()
         self._seq = -1
-        self._heard: list[Callable[[Sequence[News]], None]] = []
 
     def wake(self) -> None:
         """Look now."""
@@ -54,9 +54,10 @@ class Hub:
         waiting: asyncio.Queue[News | None] = asyncio.Queue()
         self._listeners.add(waiting)
         try:
-            async with self._database.read() as connection:
-                seen = min(after, await changes.last(connection))  # numbers begin again after a lost database
+            seen = after
             if after:
+                async with self._database.read() as connection:
+                    seen = min(after, await changes.last(connection))  # numbers begin again after a lost database
                 async for news in self._missed(after):
                     seen = news[0].seq
                     yield news
@@ -85,11 +86,7 @@ class Hub:
             self._seq = found[-1].seq
             self._pass_on(news)
         if len(found) < READ:
-            try:
-                async with asyncio.timeout(POLL_SEC):
-                    await self._woken.wait()
-            except TimeoutError:
-                pass
+            await waking.wait(self._woken, POLL_SEC)
 
     async def _missed(self, after: int) -> AsyncIterator[News]:
         while True:

@@ -51,6 +51,18 @@ class Gatherer:
         for number, case_ids in joining.items():
             await self._join(connection, number, case_ids, now)
 
+    async def learn(
+        self, connection: AsyncConnection, case_id: str, alert: Alert, shared: tuple[Shared, ...], now: int
+    ) -> None:
+        """Take note of what is known of an alert's trouble later than the alert."""
+        await incidents.note(connection, [(case_id, one, alert.started_at) for one in shared])
+        marks = await incidents.marks(connection)
+        number = min((marks[one] for one in shared if one in marks), default=0)
+        if number:
+            await self._join(connection, number, [case_id], now)
+        else:
+            await self._look(connection, alert, shared, (), marks, now)
+
     async def _look(
         self,
         connection: AsyncConnection,

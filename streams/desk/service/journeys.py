@@ -1,9 +1,10 @@
 """A customer's journey: from the worker that owns it where one answers, else from what alerts have shown."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 import msgspec
@@ -40,13 +41,25 @@ class _Journey(msgspec.Struct):
 
 
 _decode: Final = msgspec.json.Decoder(_Journey).decode
+Resolve = Callable[[str], Awaitable[Sequence[str]]]
+"""Returns every address of a host; raises OSError where it has none."""
+
+
+async def addresses_of(host: str) -> Sequence[str]:
+    """Ask the system."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 class Journeys:
-    """Asks the workers at these addresses, all at once; close it at the end."""
+    """Asks the workers at these addresses, all at once; close it at the end.
 
-    def __init__(self, workers: Sequence[str]) -> None:
-        self._workers = tuple(workers)
+    A name may stand for many workers, as that of a scaled service does: every address behind it is asked.
+    """
+
+    def __init__(self, workers: Sequence[str], resolve: Resolve = addresses_of) -> None:
+        self._workers = tuple(worker.rstrip("/") for worker in workers)
+        self._resolve = resolve
         self._client = httpx.AsyncClient(timeout=TIMEOUT_SEC, trust_env=False)
 
     async def close(self) -> None:
@@ -57,14 +70,30 @@ class Journeys:
         """Return what is known, oldest first, each touchpoint once."""
         found = {(one.source, one.id): one for one in shown_by(alerts)}
         if customer:
-            for answer in await asyncio.gather(*(self._ask(worker, customer) for worker in self._workers)):
+            groups = await asyncio.gather(*map(self._every, self._workers))
+            workers = dict.fromkeys(worker for group in groups for worker in group)
+            for answer in await asyncio.gather(*(self._ask(worker, customer) for worker in workers)):
                 found |= {(one.source, one.id): one for one in answer}
         return sorted(found.values(), key=lambda one: (one.at, one.source, one.id))
+
+    async def _every(self, worker: str) -> Sequence[str]:
+        """Return the worker once for each address of its host; as it is where TLS or a password needs its name."""
+        parts = urlsplit(worker)
+        if parts.scheme != "http" or not parts.hostname or "@" in parts.netloc:
+            return [worker]
+        try:
+            async with asyncio.timeout(TIMEOUT_SEC):
+                addresses = await self._resolve(parts.hostname)
+            port = f":{parts.port}" if parts.port else ""
+        except (OSError, TimeoutError, ValueError):
+            return ()
+        hosts = [f"[{address}]" if ":" in address else address for address in addresses]
+        return [f"http://{host}{port}{parts.path}" for host in hosts]
 
     async def _ask(self, worker: str, customer: str) -> Sequence[Seen]:
         """Return what one worker has of a customer: nothing, unless it owns the journey and answers in time."""
         try:
-            answer = await self._client.get(f"{worker.rstrip('/')}/journey/{quote(customer, safe='')}")
+            answer = await self._client.get(f"{worker}/journey/{quote(customer, safe='')}")
             if answer.status_code != httpx.codes.OK or len(answer.content) > MOST_BYTES:
                 return ()
             return [

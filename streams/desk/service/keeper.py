@@ -1,5 +1,6 @@
 """Every change of what the desk keeps, each in one transaction: alerts, commands, time."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -31,6 +32,7 @@ from streams.rules.model import RANK
 
 RECOVERY: Final = f"{TOUCHPOINTS}recovery"
 TICKED: Final = 200  # cases that time changes in one transaction
+_GIVES_WAY_SEC: Final = 0.02  # between two portions of ranks: whoever waits to write goes first
 _MOVED: Final = 0.02  # of a rank; less is not worth a write
 _NEW: Final = (Action.OPENED, Action.REOPENED)
 
@@ -95,12 +97,7 @@ class Keeper:
                 return change
             if change.entry.action is Action.JUDGED:
                 await alerts.judge(connection, change.entry)
-            customer = await self._customer(connection, kept.case)
-            said = [
-                Record(RECOVERY, each.customer.encode(), touchpoint_codec.encode(each))
-                for each in touchpoints_of(change, customer)
-            ]
-            writing.save(change, kept.summary, said=said)
+            writing.save(change, kept.summary, said=await _said(connection, change))
         self._wake()
         return Kept(change.case, kept.summary, kept.incident)
 
@@ -145,6 +142,7 @@ class Keeper:
             if len(nearing) < cases.NEARING:
                 break
             after = nearing[-1].summary.due_at, nearing[-1].case.case_id
+            await asyncio.sleep(_GIVES_WAY_SEC)
         self._ranked_at = now
         return count
 
@@ -193,11 +191,6 @@ class Keeper:
         found = rank(self._rank, case.severity, summary.value, summary.due_at, self._now())
         return msgspec.structs.replace(summary, rank=found.rank)
 
-    @staticmethod
-    async def _customer(connection: AsyncConnection, case: Case) -> str:
-        """Return the customer of a case; empty where its person is none."""
-        return next((each.alert.customer for each in await alerts.of_case(connection, case.case_id)), "")
-
 
 class _People:
     """The cases of those whose alerts are taken, as they are by now."""
@@ -218,3 +211,12 @@ class _People:
         self._known.setdefault(kept.case.person, {})[kept.case.case_id] = kept
         self.changed[kept.case.case_id] = kept
         self.homes[alert.alert_id] = kept.case.case_id
+
+
+async def _said(connection: AsyncConnection, change: Change) -> Sequence[Record]:
+    """Return what a change says to the customer's journey."""
+    if change.entry.action is not Action.CONTACTED:
+        return ()
+    customer = alerts.customer_of(await alerts.of_case(connection, change.case.case_id))
+    said = touchpoints_of(change, customer)
+    return [Record(RECOVERY, each.customer.encode(), touchpoint_codec.encode(each)) for each in said]

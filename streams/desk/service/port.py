@@ -133,7 +133,7 @@ class Desk(Protocol):
         """Return one with its customers, ranked."""
 
     async def silences(self, viewer: Viewer) -> Sequence[SilenceView]:
-        """Return what people silenced and has not ended, the first to end first."""
+        """Return what people or the desk's file silenced and has not ended, the first to end first."""
 
     async def silence(self, viewer: Viewer, wanted: NewSilence) -> SilenceView | Flaw | Refused:
         """Make one in the viewer's name; who sees some teams or stores only silences nothing beyond them."""

@@ -5,10 +5,11 @@ import logging
 from typing import Final
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.partitioner import murmur2
 
+from streams.desk.service import waking
 from streams.desk.store import outbox
 from streams.desk.store.database import Database
+from streams.settings.kafka import client_options
 
 BATCH: Final = 500
 IDLE_SEC: Final = 5.0  # a look without being woken: another desk may have ended before it sent
@@ -38,19 +39,16 @@ class Publisher:
                 await asyncio.sleep(RETRY_SEC)
 
     async def _run(self) -> None:
+        # Its own partitioner is that of Kafka's clients, so that a customer's touchpoints meet on one partition.
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._servers, acks="all", enable_idempotence=True, partitioner=_partition
+            bootstrap_servers=self._servers, acks="all", enable_idempotence=True, **client_options()
         )
         try:
             await producer.start()
             while True:
                 self._woken.clear()
                 if await self.publish(producer) < BATCH:
-                    try:
-                        async with asyncio.timeout(IDLE_SEC):
-                            await self._woken.wait()
-                    except TimeoutError:
-                        pass
+                    await waking.wait(self._woken, IDLE_SEC)
         finally:
             await producer.stop()
 
@@ -64,9 +62,3 @@ class Publisher:
             async with self._database.write() as connection:
                 await outbox.sent(connection, records)
         return len(records)
-
-
-def _partition(key: bytes, all_partitions: list[int], _available: list[int]) -> int:
-    """Choose as Kafka's own clients do, so that a customer's touchpoints meet on one partition."""
-    place: int = (murmur2(key) & 0x7FFFFFFF) % len(all_partitions)
-    return all_partitions[place]

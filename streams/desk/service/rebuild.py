@@ -23,6 +23,7 @@ from streams.desk.service.keeper import RECOVERY
 from streams.desk.store import cases, positions
 from streams.desk.store.database import Database
 from streams.errors import BrokerError
+from streams.settings.kafka import client_options
 
 POLL_MS: Final = 500
 _log = logging.getLogger("touchpoint.desk")
@@ -42,7 +43,10 @@ async def rebuild(database: Database, bootstrap_servers: str, policy: Policy) ->
         kept = await positions.load(connection, DESK_ACTIONS)
     places = await _places(bootstrap_servers)
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap_servers, enable_auto_commit=False, isolation_level="read_committed"
+        bootstrap_servers=bootstrap_servers,
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        **client_options(),
     )
     await consumer.start()
     restored = 0
@@ -65,7 +69,7 @@ async def rebuild(database: Database, bootstrap_servers: str, policy: Policy) ->
 
 async def _places(bootstrap_servers: str) -> Sequence[TopicPartition]:
     """Return the partitions of the topic, having seen that all topics of the desk are there."""
-    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, **client_options())
     try:
         await client.start()
         found = {each["topic"]: each["partitions"] for each in await client.describe_topics()}

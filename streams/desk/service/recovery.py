@@ -30,10 +30,10 @@ from streams.desk.cases.case import MACHINE, Action
 from streams.desk.service.book import Book
 from streams.desk.service.figures import WINDOW_MS
 from streams.desk.service.port import By
+from streams.desk.service.sight import seen_by
 from streams.desk.service.views import RecoveryFigures
 from streams.desk.store import queue
 from streams.desk.store.database import Database
-from streams.desk.store.queue import Wanted
 from streams.desk.store.tables import ALERTS, CASES, ENTRIES
 
 MOST: Final = 20_000  # cases, the newest
@@ -90,9 +90,8 @@ class Recovery:
             kept = self._kept.get(key)
             if kept is not None and now - kept[0] < FRESH_MS:
                 return kept[1]
-            seen = Wanted(teams_seen=scope.teams or (), stores_seen=scope.stores or (), closed=None)
             async with self._database.read() as connection:
-                found = await self._read(connection, _of(queue.where(seen), now - WINDOW_MS), by)
+                found = await self._read(connection, _of(queue.where(seen_by(viewer)), now - WINDOW_MS), by)
             self._kept[key] = now, found
             while len(self._kept) > _MOST_KEPT:
                 self._kept.popitem(last=False)

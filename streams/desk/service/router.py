@@ -22,11 +22,13 @@ from streams.desk.routing.labels import of_case
 from streams.desk.routing.policy import Policy
 from streams.desk.routing.rank import Wanting, share
 from streams.desk.routing.reasons import Kind
-from streams.desk.routing.silences import sources
+from streams.desk.routing.silences import Silence, sources
 from streams.desk.routing.ways import Move, Way, advance, moves
+from streams.desk.service import waking
 from streams.desk.service.digests import Digests
 from streams.desk.service.groups import Groups
 from streams.desk.service.news import News
+from streams.desk.service.traces import Traces
 from streams.desk.service.wording import word
 from streams.desk.store import alerts, attention, cases
 from streams.desk.store.alerts import Judged
@@ -58,6 +60,7 @@ class Router:
         language: str = "en",
         wake: Callable[[], None] = lambda: None,
         decided: Callable[[str], None] = lambda _: None,
+        traces: Traces | None = None,
     ) -> None:
         """`channels` maps touchpoint types to channels; `wake` is called when notices are owed.
 
@@ -73,6 +76,7 @@ class Router:
         self._language = language
         self._wake_sender = wake
         self._decided = decided
+        self._traces = traces
         self._woken = asyncio.Event()
         self._is_new = False
         self._looked_at = 0
@@ -101,23 +105,20 @@ class Router:
                 await asyncio.sleep(RETRY_SEC)
                 continue
             if not busy:
-                try:
-                    async with asyncio.timeout(IDLE_SEC):
-                        await self._woken.wait()
-                except TimeoutError:
-                    pass
+                await waking.wait(self._woken, IDLE_SEC)
 
     async def step(self) -> bool:
         """Decide what is due; return whether there is more at once."""
         now = self._now()
         async with self._database.write() as connection:
-            if self._is_new or await self._has_begun(connection, now):
+            silences = tuple(await attention.silences(connection, now))
+            if self._is_new or any(self._looked_at < each.starts_at <= now for each in silences):
                 await attention.touch_all(connection, now)
                 self._is_new = False
             self._looked_at = now
             turn = _Turn(Groups(connection), now)
             found = await attention.due(connection, now, BATCH)
-            await self._decide(connection, turn, found)
+            await self._decide(connection, turn, found, silences)
             await turn.groups.save()
             due = await attention.due_groups(connection, now, BATCH)
             await turn.groups.read(due)
@@ -134,11 +135,13 @@ class Router:
             self._wake_sender()
         return BATCH in (len(found), len(due))
 
-    async def _decide(self, connection: AsyncConnection, turn: "_Turn", found: Sequence[Decided]) -> None:
+    async def _decide(
+        self, connection: AsyncConnection, turn: "_Turn", found: Sequence[Decided], silences: tuple[Silence, ...]
+    ) -> None:
         """Decide about cases, all of them before any is moved: most is read and written at once."""
         kept = await cases.load_many(connection, [each.case_id for each in found])
         judged = await alerts.of_cases(connection, kept)
-        standing = await self._standing(connection, turn.now) if found else Standing()
+        standing = await self._standing(connection, silences) if found else Standing()
         shares = await self._shares(connection, found, kept, turn.now)
         decided: list[tuple[Decided, Facts, Decision]] = []
         for before in found:
@@ -159,6 +162,8 @@ class Router:
         """Move a case between groups as was decided; return what is to be kept of it, and when to decide again."""
         if (decision.kind, decision.reason) != (before.kind, before.reason):
             self._decided(decision.reason)
+            if self._traces is not None:
+                self._traces.decided(case.case_id, decision.kind, decision.reason)
         mine = frozenset(before.held.groups)
         join = Join(case.case_id, decision.severity or case.severity, case.begun_at)
         for move in moves(decision.ways, join, mine):
@@ -219,30 +224,31 @@ class Router:
         """Owe what was said; return how many notices that are."""
         kept = await cases.load_many(connection, [case_id for each in turn.owed for case_id in each.cases])
         worded = [
-            word(
-                each.group,
-                each.way,
-                each.notice,
-                [kept[case_id] for case_id in each.cases if case_id in kept],
-                receiver,
-                now=turn.now,
-                base_url=self._base_url,
-                language=self._language,
+            (
+                word(
+                    each.group,
+                    each.way,
+                    each.notice,
+                    [kept[case_id] for case_id in each.cases if case_id in kept],
+                    receiver,
+                    now=turn.now,
+                    base_url=self._base_url,
+                    language=self._language,
+                ),
+                each.cases,
             )
             for each in turn.owed
             for receiver in each.receivers
         ]
-        notices = [each for each in worded if each is not None]
+        notices = [notice for notice, _ in worded if notice is not None]
+        if self._traces is not None:
+            for notice, about in worded:
+                if notice is not None:
+                    self._traces.owed(notice, about)
         await owed.enqueue(connection, self._receivers, notices, turn.now)
         return len(notices)
 
-    async def _has_begun(self, connection: AsyncConnection, now: int) -> bool:
-        """Return whether a silence counts now that did not when we looked last."""
-        found = await attention.silences(connection, now)
-        return any(self._looked_at < each.starts_at <= now for each in found)
-
-    async def _standing(self, connection: AsyncConnection, now: int) -> Standing:
-        silences = tuple(await attention.silences(connection, now))
+    async def _standing(self, connection: AsyncConnection, silences: tuple[Silence, ...]) -> Standing:
         if not self._policy.inhibitions:
             return Standing(silences)
         return Standing(silences, sources(self._policy.inhibitions, await attention.labels_of_trouble(connection)))

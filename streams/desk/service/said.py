@@ -1,12 +1,9 @@
 """What the metrics hear of notifications."""
 
-import logging
-
 from streams.desk.notify.channel import Reason
 from streams.desk.notify.notice import Kind
 from streams.telemetry.desk import DeskRecorder
-
-_log = logging.getLogger("touchpoint.desk")
+from streams.telemetry.trace_context import current
 
 
 class Said:
@@ -19,6 +16,11 @@ class Said:
         """Count a notice that a channel has taken."""
         self._recorder.notified(channel, "sent")
 
+    def first_told(self, after_ms: int) -> None:
+        """Time it, with its trace where it is in one that is recorded."""
+        context = current.get()
+        self._recorder.first_notified(after_ms / 1000, context.trace_id if context and context.is_sampled else "")
+
     def notification_failed(self, channel: str, reason: Reason) -> None:
         """Count one failed attempt."""
         self._recorder.notified(channel, "failed")
@@ -27,9 +29,7 @@ class Said:
     def notification_fell_back(self, channel: str, reason: Reason) -> None:
         """Count a notice that went to the fallback of its receiver."""
         self._recorder.notified(channel, "fell_back")
-        _log.warning("channel %s is dead (%s): the fallback was told", channel, reason)
 
     def notification_lost(self, channel: str, reason: Reason) -> None:
-        """Say loudly that a notice was given up with nobody left to tell."""
+        """Count a notice that was given up with nobody left to tell."""
         self._recorder.notified(channel, "lost")
-        _log.error("a notice was given up on channel %s (%s): nobody is left to tell", channel, reason)

@@ -15,12 +15,12 @@ from streams.desk.cases.refusal import Refusal
 from streams.desk.routing.labels import Matcher, MatcherError, Operator, parse
 from streams.desk.routing.silences import Flaw, Silence, flaw, within
 from streams.desk.service.port import NewSilence, Refused
+from streams.desk.service.sight import seen_by
 from streams.desk.service.views import SilenceView
 from streams.desk.store import attention, audit, outbox, queue
 from streams.desk.store.audit import Act, Noted
 from streams.desk.store.database import Database
 from streams.desk.store.outbox import Record
-from streams.desk.store.queue import Wanted
 
 MOST: Final = 500  # that have not ended
 KEY: Final = "silence/"  # what the keys of their records begin with; no case id has a slash
@@ -35,21 +35,28 @@ class Silenced(msgspec.Struct, frozen=True):
 
 
 class Silences:
-    """`now` gives ms since the epoch; `wake` is called when something was written."""
+    """`now` gives ms since the epoch; `wake` is called when something was written; `lasting` are those of the file."""
 
-    def __init__(self, database: Database, now: Callable[[], int], wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], int],
+        wake: Callable[[], None],
+        lasting: Callable[[], Iterable[Silence]] = tuple,
+    ) -> None:
         self._database = database
         self._now = now
         self._wake = wake
+        self._lasting = lasting
 
     async def every(self, viewer: Viewer) -> Sequence[SilenceView]:
-        """Return those that have not ended, the first to end first."""
-        scope = scope_of(viewer)
-        seen = Wanted(teams_seen=scope.teams or (), stores_seen=scope.stores or (), closed=None)
+        """Return those that have not ended, the first to end first; those of the desk's file end with it alone."""
+        now = self._now()
+        lasting = [each for each in self._lasting() if each.ends_at > now]
         async with self._database.read() as connection:
-            found = await attention.silences(connection, self._now())
-            held = await attention.held_by(connection, queue.where(seen)) if found else {}
-        return [_view(each, viewer, held.get(each.id, 0)) for each in found]
+            found = sorted([*lasting, *await attention.silences(connection, now)], key=lambda each: each.ends_at)
+            held = await attention.held_by(connection, queue.where(seen_by(viewer))) if found else {}
+        return [_view(each, viewer, held.get(each.id, 0), is_lasting=each in lasting) for each in found]
 
     async def make(self, viewer: Viewer, wanted: NewSilence) -> SilenceView | Flaw | Refused:
         """Make one."""
@@ -133,7 +140,7 @@ def _limits(viewer: Viewer) -> Sequence[tuple[str, frozenset[str]]]:
     return [(label, allowed) for label, allowed in (("team", scope.teams), ("store", scope.stores)) if allowed]
 
 
-def _view(silence: Silence, viewer: Viewer, holds: int) -> SilenceView:
+def _view(silence: Silence, viewer: Viewer, holds: int, *, is_lasting: bool = False) -> SilenceView:
     return SilenceView(
         id=silence.id,
         matchers=tuple(map(str, silence.matchers)),
@@ -142,5 +149,5 @@ def _view(silence: Silence, viewer: Viewer, holds: int) -> SilenceView:
         author=silence.author,
         comment=silence.comment,
         holds=holds,
-        may_end=may(viewer, Right.SILENCES) and _is_of(viewer, silence.matchers),
+        may_end=not is_lasting and may(viewer, Right.SILENCES) and _is_of(viewer, silence.matchers),
     )

@@ -270,7 +270,7 @@ class SilenceView(msgspec.Struct, frozen=True, kw_only=True):
     author: str
     comment: str
     holds: int = 0
-    may_end: bool = False  # by this viewer
+    may_end: bool = False  # by this viewer; never one of the desk's file
 
 
 class RecoveryFigures(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """Alerts, each at its newest revision."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -93,6 +93,11 @@ async def of_cases(connection: AsyncConnection, case_ids: Collection[str]) -> Ma
         for row in await connection.execute(found):
             judged[row.case_id].append(Judged(_decode(row.record), row.useful, row.first_detected_at))
     return judged
+
+
+def customer_of(judged: Iterable[Judged]) -> str:
+    """Return the customer that alerts of one case are about; empty where its person is none."""
+    return next((each.alert.customer for each in judged), "")
 
 
 async def subjects(connection: AsyncConnection, rule: str) -> Sequence[str]:

@@ -21,7 +21,7 @@ _decode_entry: Final = msgspec.json.Decoder(Entry).decode
 NUMBER: Final = "case"
 CASE: Final = "case"  # the kind of a change
 _MOST_OF_A_PERSON: Final = 50
-NEARING: Final = 200  # cases whose rank is looked at in one transaction: nobody waits long for them
+NEARING: Final = 50  # cases whose rank is looked at in one transaction: nobody waits long for them
 _SEEN: Final = (CASES.c.record, CASES.c.summary, CASES.c.incident)
 
 
@@ -98,14 +98,18 @@ async def note(connection: AsyncConnection, written: Sequence[tuple[Change, bool
 
 
 async def restore(connection: AsyncConnection, changes: Sequence[Change], summaries: Sequence[Summary]) -> None:
-    """Take cases back from the actions topic: newer revisions win, entries are added once."""
+    """Take cases back from the actions topic: newer revisions win, entries are added once.
+
+    A case that was there keeps its summary, which its alerts mend where they have changed; the others get these.
+    """
     kept = await load_many(connection, [change.case.case_id for change in changes])
     newest = {case_id: each.case.revision for case_id, each in kept.items()}
     written: dict[str, tuple[Case, Summary]] = {}
     for change, summary in zip(changes, summaries, strict=True):
         case = change.case
         if newest.get(case.case_id, 0) < case.revision:
-            newest[case.case_id], written[case.case_id] = case.revision, (case, summary)
+            there = kept[case.case_id].summary if case.case_id in kept else summary
+            newest[case.case_id], written[case.case_id] = case.revision, (case, there)
     await save(connection, list(written.values()), new=written.keys() - kept.keys())
     if changes:
         once = insert_into(connection, ENTRIES).on_conflict_do_nothing()

@@ -4,14 +4,15 @@ Every module of the desk that keeps something declares its tables on `METADATA`,
 Text, Integer, BigInteger (ms since the epoch), Boolean, LargeBinary. JSON is kept as bytes that msgspec wrote.
 """
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
-from sqlalchemy import MetaData, Table, event
+from sqlalchemy import MetaData, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from streams.errors import SettingError
@@ -26,6 +27,7 @@ METADATA: Final = MetaData(
 _DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 _BUSY_MS: Final = 15_000  # a writer waits so long for another one
 _POOL: Final = 8
+_ANSWER_SEC: Final = 2.0  # below the time-out of whoever asks for readiness
 _AT_ONCE: Final = 500  # values of one IN
 _ONE_WRITER: Final = "SELECT pg_advisory_xact_lock(8316289107)"  # any number that nobody else takes
 _PLACE: Final = "TOUCHPOINT_DATABASE_URL"
@@ -69,6 +71,21 @@ class Database:
     def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Look at one state of things."""
         return self._read.begin()
+
+    async def is_there(self) -> bool:
+        """Return whether it answers, within a moment."""
+        try:
+            async with asyncio.timeout(_ANSWER_SEC), self.read() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (OSError, SQLAlchemyError):
+            return False
+        return True
+
+    def snapshot(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Look at one state of things with as many statements as it takes; SQLite always does."""
+        if not self.is_postgres:
+            return self._read.begin()
+        return self._read.execution_options(isolation_level="REPEATABLE READ").begin()
 
     async def close(self) -> None:
         """Give the connections back."""

@@ -13,15 +13,15 @@ from streams.errors import CorruptError
 FOLDER: Final = Path(__file__).parent / "migrations"
 
 
-def migrate(url: str) -> None:
-    """Apply what is missing. Blocks, and must be called outside a running event loop.
+def migrate(url: str, to: str = "head") -> None:
+    """Apply what is missing, up to a version. Blocks, and must be called outside a running event loop.
 
     Raises:
         SettingError: as `connect` does.
         CorruptError: a newer version of the desk has been here.
     """
     try:
-        command.upgrade(config(url), "head")
+        command.upgrade(config(url), to)
     except CommandError as error:
         raise CorruptError(
             "the database was written by a newer version", remedy="run that version, or restore a backup"
@@ -39,3 +39,8 @@ def config(url: str) -> Config:
 def head() -> str:
     """Return the version that this program needs."""
     return str(ScriptDirectory.from_config(config("")).get_current_head())
+
+
+def versions() -> frozenset[str]:
+    """Return all versions that this program knows."""
+    return frozenset(str(each.revision) for each in ScriptDirectory.from_config(config("")).walk_revisions())

@@ -80,6 +80,7 @@ ALERTS: Final = Table(
     Index("ix_alerts_case", "case_id"),
     Index("ix_alerts_rule", "rule", "status"),
     Index("ix_alerts_customer", "customer"),
+    Index("ix_alerts_standing", "status", "mode", "moment", "severity", "rule"),
 )
 
 ENTRIES: Final = Table(

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from streams.journeys.folded import State
+from streams.journeys.handler import Data
 from streams.journeys.limits import HOUR_MS
-from streams.journeys.plan import Data, rule_timer
-from streams.journeys.state import BROKEN, Evidence, Promise, State, key
+from streams.journeys.plan import rule_timer
+from streams.journeys.state import BROKEN, Evidence, Promise, key
 from streams.rules.model import Broken
 from streams.touchpoints.calendar import later
 from streams.touchpoints.touchpoint import Touchpoint

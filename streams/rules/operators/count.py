@@ -6,8 +6,9 @@ of BUCKETS event-time buckets per window, so the oldest bucket counts as a whole
 
 from typing import Any, Final
 
-from streams.journeys.plan import Data
-from streams.journeys.state import Evidence, State
+from streams.journeys.folded import State
+from streams.journeys.handler import Data
+from streams.journeys.state import Evidence
 from streams.journeys.windows import add, total
 from streams.rules.model import Count
 from streams.rules.operators.leaf import matcher

@@ -8,8 +8,9 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any, Final
 
-from streams.journeys.plan import Data
-from streams.journeys.state import Evidence, State
+from streams.journeys.folded import State
+from streams.journeys.handler import Data
+from streams.journeys.state import Evidence
 from streams.rules.model import Distinct
 from streams.rules.operators.leaf import field, matcher
 from streams.rules.operators.window import WindowLeaf

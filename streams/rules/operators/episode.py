@@ -5,9 +5,10 @@ Nothing is kept for it: open episodes are in the state, and the memory of a rule
 
 from typing import Any
 
+from streams.journeys.folded import State
+from streams.journeys.handler import Data
 from streams.journeys.limits import HOUR_MS
-from streams.journeys.plan import Data
-from streams.journeys.state import SEPARATOR, Episode, Evidence, State
+from streams.journeys.state import SEPARATOR, Episode, Evidence
 from streams.rules.model import RANK, EpisodeIs, OtherEpisode
 from streams.touchpoints.touchpoint import Touchpoint
 

@@ -6,8 +6,9 @@ to EXACT matches in T the answer is exact; with more, up to 1/BUCKETS of T befor
 
 from typing import Any, Final
 
-from streams.journeys.plan import Data
-from streams.journeys.state import Evidence, State
+from streams.journeys.folded import State
+from streams.journeys.handler import Data
+from streams.journeys.state import Evidence
 from streams.rules.model import Measure
 from streams.rules.operators.leaf import field, matcher
 from streams.rules.operators.window import (

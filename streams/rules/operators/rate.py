@@ -7,8 +7,9 @@ to 1/BUCKETS of T before may count to the last T as well.
 
 from typing import Any, Final
 
-from streams.journeys.plan import Data
-from streams.journeys.state import Evidence, State
+from streams.journeys.folded import State
+from streams.journeys.handler import Data
+from streams.journeys.state import Evidence
 from streams.rules.model import Rate
 from streams.rules.operators.leaf import field, matcher
 from streams.rules.operators.window import (

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from math import ldexp, sqrt
 from typing import Any, Final
 
-from streams.journeys.plan import Data
-from streams.journeys.state import Evidence, State
+from streams.journeys.folded import State
+from streams.journeys.handler import Data
+from streams.journeys.state import Evidence
 from streams.rules.model import Score, Selector
 from streams.rules.operators.leaf import expand
 from streams.rules.operators.window import WindowLeaf

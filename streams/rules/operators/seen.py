@@ -2,8 +2,9 @@
 
 from typing import Any, Final
 
-from streams.journeys.plan import Data
-from streams.journeys.state import Evidence, State
+from streams.journeys.folded import State
+from streams.journeys.handler import Data
+from streams.journeys.state import Evidence
 from streams.rules.model import Feedback, Selector
 from streams.rules.operators.leaf import matcher
 from streams.touchpoints.touchpoint import Touchpoint

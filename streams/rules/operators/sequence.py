@@ -14,8 +14,10 @@ from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any, Final
 
-from streams.journeys.plan import Data, rule_timer
-from streams.journeys.state import SEPARATOR, Evidence, State
+from streams.journeys.folded import State
+from streams.journeys.handler import Data
+from streams.journeys.plan import rule_timer
+from streams.journeys.state import SEPARATOR, Evidence
 from streams.rules.model import Step
 from streams.rules.operators.leaf import expand, matcher
 from streams.touchpoints.calendar import earlier, later

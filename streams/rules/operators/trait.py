@@ -10,8 +10,9 @@ from typing import Any, Final
 
 import msgspec
 
-from streams.journeys.plan import EMPTY, Data
-from streams.journeys.state import SEPARATOR, Evidence, State
+from streams.journeys.folded import State
+from streams.journeys.handler import EMPTY, Data
+from streams.journeys.state import SEPARATOR, Evidence
 from streams.rules.model import Predicate, Selector
 from streams.rules.operators.leaf import has_field, matcher, words
 from streams.rules.operators.window import WindowLeaf

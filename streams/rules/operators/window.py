@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from math import fsum
 from typing import Any, Final
 
-from streams.journeys.state import SEPARATOR, Evidence, State
+from streams.journeys.folded import State
+from streams.journeys.state import SEPARATOR, Evidence
 
 EXACT: Final = 32
 CELL: Final = 4  # fields of a cell

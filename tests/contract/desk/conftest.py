@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
-import pgserver
 import pytest
 
 from streams.desk.store.database import Database, connect
 from streams.desk.store.migrate import migrate
+from tests.postgres import postgres as running
 
 _NAMES: Final = count()
 _TEMPLATE: Final = "migrated"
@@ -25,16 +25,15 @@ _HASTE: Final = ("fsync = off", "synchronous_commit = off", "full_page_writes = 
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The URL of a real PostgreSQL server, without the name of a database; one called `migrated` has the tables."""
-    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
-    for setting in _HASTE:
-        server.psql(f"ALTER SYSTEM SET {setting};")
-    server.psql("SELECT pg_reload_conf();")
-    server.psql(f"CREATE DATABASE {_TEMPLATE};")
-    aside(_named(server.get_uri(), _TEMPLATE))
-    yield server.get_uri()
-    server.cleanup()
+    with running() as server:
+        for setting in _HASTE:
+            server.psql(f"ALTER SYSTEM SET {setting};")
+        server.psql("SELECT pg_reload_conf();")
+        server.psql(f"CREATE DATABASE {_TEMPLATE};")
+        aside(_named(server.get_uri(), _TEMPLATE))
+        yield server.get_uri()
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import contextlib
 from sqlalchemy import text
 
 from streams.desk.store.database import Database
+from streams.testing.patience import PATIENCE_SEC
 
 TIMES = 40
 
@@ -31,6 +32,6 @@ async def test_a_cancelled_writer_leaves_nothing_behind(database: Database) -> N
         writer.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await writer
-        async with asyncio.timeout(10), database.write() as connection:
+        async with asyncio.timeout(PATIENCE_SEC), database.write() as connection:
             count = (await connection.execute(text("SELECT count(*) FROM cancelled"))).scalar_one()
         assert count == 0

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 
 from streams.alerts.alert import Evidence, Recent, Status
@@ -25,6 +26,7 @@ from streams.desk.service.keeper import Keeper
 from streams.desk.service.port import Done, Event, Filter, Refused, Revealed
 from streams.desk.store.database import Database
 from streams.testing.alerts import START_MS, alert
+from streams.testing.patience import PATIENCE_SEC
 
 LEA = Viewer(name="lea", roles=frozenset({Role.LEAD}))
 ANA = Viewer(name="ana", roles=frozenset({Role.AGENT}))
@@ -156,6 +158,8 @@ async def test_teams_and_rules_are_told_what_they_came_to(kit: Kit) -> None:
     assert (team.team, team.open, team.unclaimed, team.recovered, team.closed, team.recover_sec) == (
         "support", 1, 1, 1, 1, 60.0,
     )  # fmt: skip
+    elsewhere = msgspec.structs.replace(ANA, stores=frozenset({"no such store"}))
+    assert await kit.desk.board(elsewhere) == []
     (rule,) = await kit.desk.worth(ANA)
     assert (rule.alerts, rule.useful, rule.not_useful, rule.recovered) == (2, 1, 0, 1)
 
@@ -176,7 +180,7 @@ async def test_changes_are_told_to_those_who_may_see_them(kit: Kit) -> None:
     listeners = [asyncio.create_task(listen(viewer)) for viewer in (LEA, OTHER)]
     await asyncio.sleep(0.2)
     await kit.keeper.take([alert("a1")], {})
-    await asyncio.wait_for(asyncio.gather(*listeners), 10)
+    await asyncio.wait_for(asyncio.gather(*listeners), PATIENCE_SEC)
     assert heard["lea"].row is not None
     assert (heard["lea"].announce, heard["otto"].row, heard["otto"].announce) == (True, None, False)
     await listen(LEA)

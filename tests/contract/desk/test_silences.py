@@ -8,7 +8,8 @@ from streams.codec.catalogue import DESK_ACTIONS
 from streams.desk.access.viewer import Role, Viewer
 from streams.desk.cases.policy import HOUR_MS
 from streams.desk.cases.refusal import Refusal
-from streams.desk.routing.silences import Flaw
+from streams.desk.routing.labels import parse
+from streams.desk.routing.silences import Flaw, Silence
 from streams.desk.service import silences
 from streams.desk.service.port import NewSilence, Refused
 from streams.desk.service.silences import KEY, MOST, Silenced, Silences
@@ -29,7 +30,8 @@ class Desk(Kit):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self.silences = Silences(database, lambda: self.now, lambda: None)
+        self.of_file: list[Silence] = []
+        self.silences = Silences(database, lambda: self.now, lambda: None, lambda: self.of_file)
 
     def wanted(self, *matchers: str, hours: int = 1, **fields: object) -> NewSilence:
         """Return a silence to make."""
@@ -59,6 +61,18 @@ async def test_a_silence_keeps_quiet_what_stands_already_and_counts_it(desk: Des
     assert (shown.id, shown.holds, shown.author, shown.matchers) == (made.id, 2, "ana", (RULE,))
     await desk.decide(10_000)
     assert [each.number for each in await desk.notices()] == [2]
+
+
+async def test_a_silence_of_the_file_is_listed_and_ends_with_the_file_alone(desk: Desk) -> None:
+    """Who looks sees all that is quiet; nobody ends here what stands in the desk's file."""
+    desk.of_file.append(
+        Silence(id="file:1", matchers=(parse(RULE),), starts_at=0, ends_at=desk.now + 1, author="ops", comment="works")
+    )
+    made = await desk.make(RULE)
+    assert [(each.id, each.may_end) for each in await desk.silences.every(LEAD)] == [("file:1", False), (made.id, True)]
+    assert await desk.silences.end(LEAD, "file:1") == Refused(Refusal.UNKNOWN)
+    desk.now += 1
+    assert [each.id for each in await desk.silences.every(LEAD)] == [made.id]
 
 
 async def test_ended_early_it_tells_what_still_stands(desk: Desk) -> None:

@@ -25,6 +25,7 @@ from streams.desk.notify.webhook import HEADER, check
 from streams.desk.store.database import Database, connect
 from streams.desk.store.tables import ALERTS, CASES, ENTRIES, OUTBOX
 from streams.testing.alerts import alert
+from streams.testing.patience import PATIENCE_SEC
 from streams.testing.workers import WorkerProcess
 
 SECRET: Final = "a secret that both sides know"  # noqa: S105 - of this test alone
@@ -126,7 +127,9 @@ class Load:
 
     async def send(self) -> None:
         """Send all of them; the broker may restart meanwhile."""
-        producer = AIOKafkaProducer(bootstrap_servers=self._servers, enable_idempotence=True)
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._servers, enable_idempotence=True, request_timeout_ms=int(PATIENCE_SEC * 1_000)
+        )
         await producer.start()
         pending, began = [], time.monotonic()
         try:

@@ -9,12 +9,15 @@ from typing import Final
 import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from click.testing import CliRunner
 from litestar import Litestar
+from sqlalchemy import func, select
 
 from streams.alerts.alert import Alert, Status
 from streams.broker import topics
 from streams.broker.embedded import EmbeddedKafka
 from streams.broker.probe import free_port
+from streams.cli import touchpoint
 from streams.codec import alert as alert_codec
 from streams.codec.catalogue import ALERTS, DESK_ACTIONS
 from streams.codec.registry import shipped_store
@@ -26,14 +29,16 @@ from streams.desk.cases.command import Contact, Note, Reach, Resolve
 from streams.desk.run import Process
 from streams.desk.service.port import Done, Filter, NewSilence
 from streams.desk.service.views import Page, SilenceView
+from streams.desk.store.backup import backup
+from streams.desk.store.tables import OUTBOX
 from streams.settings.settings import Settings
 from streams.testing.alerts import alert
+from streams.testing.patience import PATIENCE_SEC
 from streams.touchpoints.touchpoint import Touchpoint
 
 pytestmark = pytest.mark.kafka
 ANA: Final = Viewer(name="ana", roles=frozenset({Role.LEAD}))
 RECOVERY: Final = "touchpoints.recovery"
-PATIENCE_SEC: Final = 30.0
 
 
 @pytest.fixture
@@ -74,6 +79,16 @@ async def until(process: Process, fits: Callable[[Page], bool], wanted: Filter |
         while not fits(page := await process.desk.queue(ANA, every)):  # noqa: ASYNC110 - it waits for other loops
             await asyncio.sleep(0.05)
     return page
+
+
+async def published(process: Process) -> None:
+    """Wait until everything that the desk has to say is said."""
+    async with asyncio.timeout(PATIENCE_SEC):
+        while True:
+            async with process.database.read() as connection:
+                if not (await connection.execute(select(func.count()).select_from(OUTBOX))).scalar():
+                    return
+            await asyncio.sleep(0.05)
 
 
 async def records(servers: str, topic: str, count: int) -> list[tuple[bytes, bytes]]:
@@ -123,6 +138,35 @@ async def test_a_desk_keeps_acts_and_comes_back_after_losing_its_disk(servers: s
         assert len(await records(servers, DESK_ACTIONS, 7)) == 7
 
 
+async def test_a_desk_goes_on_from_a_backup(servers: str, tmp_path: Path) -> None:
+    """What came and was done since is read back from the topics, and nothing of it twice."""
+    file = tmp_path / "desk.zst"
+    await send(servers, alert("a1"), alert("b1", customer="customer-2"))
+    async with running(servers, tmp_path / "one") as process:
+        page = await until(process, lambda page: page.total == 2)
+        ids = {row.number: row.case_id for row in page.rows}
+        await published(process)  # what is still to be said at the backup is said again after it
+        await backup(process.database, file, process.now())
+        assert isinstance(await process.desk.act(ANA, ids[1], Note(text="after the backup")), Done)
+        await send(servers, alert("c1", customer="customer-3"))
+        before = await until(process, lambda page: page.total == 3)
+        await records(servers, DESK_ACTIONS, 4)
+        trail = await process.desk.trail(ANA, ids[1])
+    folder = ("desk", "--data-dir", str(tmp_path / "two"))
+    done = await asyncio.to_thread(CliRunner().invoke, touchpoint, [*folder, "restore", str(file)])
+    assert done.exit_code == 0, done.output
+    async with running(servers, tmp_path / "two") as process:
+        after = await until(process, lambda page: page.total == 3 and all(row.title for row in page.rows))
+        assert [(row.case_id, row.number, row.revision) for row in after.rows] == [
+            (row.case_id, row.number, row.revision) for row in before.rows
+        ]
+        assert await process.desk.trail(ANA, ids[1]) == trail
+        await send(servers, alert("d1", customer="customer-4"))
+        await until(process, lambda page: page.total == 4)
+        said = [msgspec.json.decode(value, type=Change) for _, value in await records(servers, DESK_ACTIONS, 5)]
+        assert sorted((one.case.number, one.case.revision) for one in said) == [(1, 1), (1, 2), (2, 1), (3, 1), (4, 1)]
+
+
 async def test_silences_outlive_the_disk_and_metrics_are_read(servers: str, tmp_path: Path) -> None:
     """On the topic under a key of their own, beside the cases; the page counts what the desk has read."""
     await send(servers, alert("a1"))
@@ -136,9 +180,10 @@ async def test_silences_outlive_the_disk_and_metrics_are_read(servers: str, tmp_
         assert sorted(key for key in keys if key.startswith(b"silence/")) == sorted(
             f"silence/{name}".encode() for name in (kept, gone, gone)
         )
-        content, _ = await process.metrics("")
+        async with asyncio.timeout(PATIENCE_SEC):
+            while b"touchpoint_desk_lag_records 0.0" not in (content := (await process.metrics(""))[0]):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
         assert b'touchpoint_desk_alerts_total{novelty="new"} 1.0' in content
-        assert b"touchpoint_desk_lag_records 0.0" in content
     async with running(servers, tmp_path / "two") as process:
         page = await until(process, lambda page: page.total == 1)
         assert [row.number for row in page.rows] == [1]
@@ -164,8 +209,7 @@ async def test_what_cannot_be_read_is_stepped_over(servers: str, tmp_path: Path)
     await producer.stop()
     await send(servers, alert("a1"))
     async with running(servers, tmp_path) as process:
-        await until(process, lambda page: page.total == 1)
-        assert process._reader.unreadable == 1
+        await until(process, lambda page: page.total == 1 and process._reader.unreadable >= 1)
 
 
 async def test_those_who_look_hear_of_an_alert_at_once(servers: str, tmp_path: Path) -> None:

@@ -15,15 +15,19 @@ from streams.broker.embedded import EmbeddedKafka
 from streams.codec.vocabulary import shipped
 from streams.testing.deployment import Deployment
 from streams.testing.oracle import Oracle, doubled, standing
+from streams.testing.patience import PATIENCE_SEC
 from streams.testing.workers import WorkerProcess
 from streams.touchpoints.touchpoint import Touchpoint
 
 RULES = Path(__file__).with_name("rules.yaml")
 FLUSH = {"TOUCHPOINT_LANE_FLUSH_SEC": "2"}  # or each test would wait ten seconds for its commit
 
+STALL_SEC = 3
+
 _numbers = itertools.count()
 
 Workers = Callable[..., WorkerProcess]
+Hung = Callable[..., WorkerProcess]
 Made = Callable[..., Touchpoint]
 
 
@@ -44,6 +48,21 @@ def workers(tmp_path: Path) -> Iterator[Workers]:
         def make(deployment: Deployment, name: str = "a", *arguments: str, **environ: str) -> WorkerProcess:
             settings = deployment.environ | {"TOUCHPOINT_RULES": str(RULES)} | FLUSH | environ
             return stack.enter_context(WorkerProcess(name, tmp_path, settings, arguments))
+
+        yield make
+
+
+@pytest.fixture
+def hung(tmp_path: Path) -> Iterator[Hung]:
+    """Make a worker of which one part (see `hung.py`) misbehaves; most do as soon as there is a file named `hang`."""
+    with ExitStack() as stack:
+
+        def make(deployment: Deployment, part: str, name: str = "a", **environ: str) -> WorkerProcess:
+            settings = deployment.environ | {"TOUCHPOINT_RULES": str(RULES), "TOUCHPOINT_LANE_FLUSH_SEC": "0.5"}
+            settings |= {"TOUCHPOINT_LANE_STALL_SEC": str(STALL_SEC)}
+            settings |= {"TOUCHPOINT_LANE_SESSION_SEC": "30"}  # the machine may be slow
+            settings |= {"HANG": part, "HANG_FILE": str(tmp_path / "hang")} | environ
+            return stack.enter_context(WorkerProcess(name, tmp_path, settings, module="tests.kafka.lane.hung"))
 
         yield make
 
@@ -71,7 +90,7 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-async def wait_for_alerts(deployment: Deployment, count: int, timeout_sec: float = 15.0) -> list[Alert]:
+async def wait_for_alerts(deployment: Deployment, count: int, timeout_sec: float = PATIENCE_SEC) -> list[Alert]:
     """Return all alerts once there are so many; raise TimeoutError with those there are."""
     deadline = time.monotonic() + timeout_sec
     while len(alerts := await deployment.alerts()) < count:
@@ -82,13 +101,19 @@ async def wait_for_alerts(deployment: Deployment, count: int, timeout_sec: float
 
 
 async def compare(deployment: Deployment, oracle: Oracle, settle_sec: float = 4.0) -> None:
-    """Assert that nothing was lost, doubled or changed, once all deadlines are over and everything is committed."""
+    """Assert that nothing was lost, doubled or changed, once all deadlines are over and everything is committed.
+
+    What is committed is written; what falls due is said a moment later, so that is waited for.
+    """
     await asyncio.sleep(settle_sec)
-    await deployment.wait_committed(60)
-    alerts = await deployment.alerts()
+    await deployment.wait_committed()
     expected, counts = await oracle.expect(deployment, now())
     assert await oracle.restored(deployment) == counts
-    said = standing(alerts)
+    alerts = await deployment.alerts()
+    deadline = time.monotonic() + PATIENCE_SEC
+    while (said := standing(alerts)) != expected and time.monotonic() < deadline:
+        await asyncio.sleep(0.5)
+        alerts = await deployment.alerts()
     different = {name for name in said.keys() | expected.keys() if said.get(name) != expected.get(name)}
     assert [(said.get(name), expected.get(name)) for name in sorted(different)] == []
     assert doubled(alerts) == []

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from streams.codec import catalogue
 from streams.journeys.sources import Sight, Source
 from streams.testing.deployment import Deployment
 from streams.testing.oracle import Oracle, doubled
+from streams.testing.patience import PATIENCE_SEC
 from streams.touchpoints.touchpoint import Touchpoint
 from tests.kafka.lane.conftest import Made, Workers, now, wait_for_alerts
 
@@ -20,7 +22,7 @@ pytestmark = pytest.mark.kafka
 
 DECLARED = """
 sources:
-  - {source: //chat, blind_after: 3s, late_after: 1s}
+  - {source: //chat, blind_after: 4s, late_after: 1s}
   - {source: //app, blind_after: 1h}
   - {source: //till, blind_after: 2s, open: [Mon 00:00-00:15], time_zone: UTC}
 """
@@ -53,7 +55,7 @@ async def facts(deployment: Deployment) -> dict[str, Source]:
     return {fact.source: fact for fact in await sources_topic.facts(deployment.bootstrap_servers, topic)}
 
 
-async def wait_for(deployment: Deployment, source: str, state: Sight, timeout_sec: float = 20.0) -> Source:
+async def wait_for(deployment: Deployment, source: str, state: Sight, timeout_sec: float = PATIENCE_SEC) -> Source:
     """Return the fact once the source stands so."""
     deadline = time.monotonic() + timeout_sec
     while (fact := (await facts(deployment)).get(source)) is None or fact.state is not state:
@@ -61,6 +63,24 @@ async def wait_for(deployment: Deployment, source: str, state: Sight, timeout_se
             raise TimeoutError(f"{source} is not {state}: {fact}")
         await asyncio.sleep(0.2)
     return fact
+
+
+@asynccontextmanager
+async def talking(deployment: Deployment, of: Callable[..., Touchpoint]) -> AsyncIterator[None]:
+    """Let the chat send something again and again while the context lasts: it stays seen."""
+    is_over = asyncio.Event()
+
+    async def talk() -> None:
+        while not is_over.is_set():
+            await deployment.send([of("//chat", "message.sent", "warm0", "s")])
+            await asyncio.sleep(0.4)
+
+    task = asyncio.create_task(talk())
+    try:
+        yield
+    finally:
+        is_over.set()
+        await task
 
 
 async def fall_silent(deployment: Deployment, of: Callable[..., Touchpoint]) -> Source:
@@ -86,6 +106,7 @@ async def test_what_waits_for_a_silent_source(
     asked = now()
     await deployment.send([of("//app", "message.received", f"c{number}", "s", at=asked) for number in range(8)])
     await deployment.send([of("//app", "payment.failed", "angry") for _ in range(3)])
+    await wait_for_alerts(deployment, 2)
     await asyncio.sleep(5)
     alerts = await deployment.alerts()
     assert [(one.rule, one.customer) for one in alerts if one.rule != "source-blind"] == [("payment-failing", "angry")]
@@ -94,13 +115,11 @@ async def test_what_waits_for_a_silent_source(
     assert said.started_at == blind.outages[-1].since
 
     await deployment.send([of("//chat", "message.sent", f"c{number}", "s", at=asked + 1_000) for number in range(7)])
-    for _ in range(6):
-        await deployment.send([of("//chat", "message.sent", "warm0", "s")])
-        await asyncio.sleep(0.4)
-    back = await wait_for(deployment, "//chat", Sight.SEEING)
-    await wait_for_alerts(deployment, 4)
-    await asyncio.sleep(1)
-    alerts = await deployment.alerts()
+    async with talking(deployment, of):
+        back = await wait_for(deployment, "//chat", Sight.SEEING)
+        await wait_for_alerts(deployment, 4)
+        await asyncio.sleep(1)
+        alerts = await deployment.alerts()
     (late,) = about(alerts, "nobody-answers")
     assert (late.customer, late.status, late.started_at) == ("c7", Status.FIRING, asked + 2_000)
     assert late.detected_at >= back.outages[-1].until
@@ -123,11 +142,11 @@ async def test_a_restart_and_a_rebalance_keep_what_waits(
     await asyncio.sleep(4)
     first.kill()
     first.start()
-    await asyncio.to_thread(first.wait_ready, 30, 2)
+    await asyncio.to_thread(first.wait_ready, times=2)
     await asyncio.sleep(3)
     second.start()
     await asyncio.to_thread(second.wait_ready)
-    await asyncio.to_thread(first.wait_ready, 30, 3)
+    await asyncio.to_thread(first.wait_ready, times=3)
     await asyncio.sleep(3)
     first.terminate()
     await asyncio.to_thread(first.wait)
@@ -135,13 +154,11 @@ async def test_a_restart_and_a_rebalance_keep_what_waits(
     await asyncio.sleep(3)
     assert {one.rule for one in await deployment.alerts()} == {"source-blind"}
     await deployment.send([of("//chat", "message.sent", f"c{number}", "s", at=asked + 1_000) for number in range(11)])
-    for _ in range(6):
-        await deployment.send([of("//chat", "message.sent", "warm0", "s")])
-        await asyncio.sleep(0.4)
-    await wait_for(deployment, "//chat", Sight.SEEING)
-    await wait_for_alerts(deployment, 3)
-    await asyncio.sleep(1)
-    alerts = await deployment.alerts()
+    async with talking(deployment, of):
+        await wait_for(deployment, "//chat", Sight.SEEING)
+        await wait_for_alerts(deployment, 3)
+        await asyncio.sleep(1)
+        alerts = await deployment.alerts()
     assert [one.customer for one in about(alerts, "nobody-answers")] == ["c11"]
     assert {(one.revision, one.status) for one in about(alerts, "source-blind")} == {
         (1, Status.FIRING),

@@ -22,10 +22,12 @@ async def test_deadline_on_silent_partition(deployment: Deployment, workers: Wor
     await asyncio.to_thread(worker.wait_ready)
     asked = made("message.received", "c1", "conversation:1")
     await deployment.send([asked])
+    sent = now()  # a slow machine may take until after the deadline
     (alert,) = await wait_for_alerts(deployment, 1)
     assert alert.rule == "nobody-answers"
     assert alert.started_at == asked.time + ANSWER_MS
-    assert 0 <= alert.detected_at - alert.started_at <= LATEST_MS
+    assert alert.detected_at >= alert.started_at
+    assert alert.detected_at - max(alert.started_at, sent) <= LATEST_MS
 
 
 async def test_deadline_after_restart_and_rebalance(deployment: Deployment, workers: Workers, made: Made) -> None:
@@ -39,12 +41,12 @@ async def test_deadline_after_restart_and_rebalance(deployment: Deployment, work
     first.terminate()
     await asyncio.to_thread(first.wait)
     first.start()
-    await asyncio.to_thread(first.wait_ready, 30, 2)
+    await asyncio.to_thread(first.wait_ready, times=2)
     second.start()
-    await asyncio.to_thread(second.wait_ready)
-    await asyncio.to_thread(first.wait_ready, 30, 3)
+    for worker in (second, first):
+        await asyncio.to_thread(worker.wait_owning, 2)
     settled = now()  # a slow machine may take until after the deadline
-    alerts = await wait_for_alerts(deployment, 12, 25)
+    alerts = await wait_for_alerts(deployment, 12)
     assert {alert.started_at for alert in alerts} == {due}
     assert max(alert.detected_at for alert in alerts) - max(due, settled) <= LATEST_MS
     assert len(alerts) == 12
@@ -54,14 +56,15 @@ async def test_own_absence_is_no_silence(deployment: Deployment, workers: Worker
     """What kept a promise while the worker was down counts: no alert when it is back after the deadline."""
     worker = workers(deployment).start()
     await asyncio.to_thread(worker.wait_ready)
-    asked = now()
+    asked = now() + 5_000  # a till's clock may be ahead: on a slow machine the deadline must not come before the kill
     await deployment.send([made("message.received", f"c{number}", "s", at=asked) for number in range(8)])
     await asyncio.sleep(0.5)
     worker.kill()
+    assert now() < asked + ANSWER_MS
     await deployment.send([made("message.sent", f"c{number}", "s", at=asked + 1_500) for number in range(7)])
-    await asyncio.sleep(3)
+    await asyncio.sleep((asked + ANSWER_MS - now()) / 1_000)
     worker.start()
-    await asyncio.to_thread(worker.wait_ready, 30, 2)
+    await asyncio.to_thread(worker.wait_ready, times=2)
     alerts = await wait_for_alerts(deployment, 1)
     await asyncio.sleep(1)
     assert [alert.customer for alert in await deployment.alerts()] == ["c7"], alerts
@@ -103,7 +106,7 @@ async def test_producer_dated_tomorrow(deployment: Deployment, workers: Workers,
     )
     await deployment.send([made("message.sent", "c1", "s", at=asked + 1_000)])
     worker.start()
-    await asyncio.to_thread(worker.wait_ready, 30, 2)
+    await asyncio.to_thread(worker.wait_ready, times=2)
     await deployment.send([made("sale.completed", "c-till", at=tomorrow + 1)])
     (alert,) = await wait_for_alerts(deployment, 1)
     assert (alert.customer, alert.status) == ("c2", Status.FIRING)

@@ -17,6 +17,7 @@ from streams.codec.vocabulary import shipped
 from streams.rules.compile import compile_rules
 from streams.testing.deployment import Deployment
 from streams.testing.oracle import doubled, standing
+from streams.testing.patience import PATIENCE_SEC
 from streams.touchpoints.touchpoint import Touchpoint
 from tests.kafka.lane.conftest import Workers, now, wait_for_alerts
 
@@ -24,7 +25,6 @@ pytestmark = [pytest.mark.kafka, pytest.mark.fault]
 
 RULES = Path(__file__).with_name("crowd_rules.yaml")
 TILL = "//pos/madrid-014/till-3"
-READY_SEC = 90.0  # a loaded machine takes its time
 FAST = {"TOUCHPOINT_RULES": str(RULES), "TOUCHPOINT_LANE_FLUSH_SEC": "1", "TOUCHPOINT_LANE_COUNTS_SEC": "0.2"}
 
 
@@ -61,13 +61,13 @@ async def test_a_till_of_many_customers_on_two_workers_is_one_alert(deployment: 
     """Customers, and so voids, are on all partitions; it is said once, as the backtest says it."""
     first = workers(deployment, "a", **FAST).start()
     second = workers(deployment, "b", **FAST).start()
-    await asyncio.to_thread(first.wait_ready, READY_SEC)
-    await asyncio.to_thread(second.wait_ready, READY_SEC)
+    await asyncio.to_thread(first.wait_ready)
+    await asyncio.to_thread(second.wait_ready)
     at = now() // 300_000 * 300_000 - 300_000
     touchpoints = [voided(number, at + number * 1_000, f"c{number}" if number % 3 else "") for number in range(12)]
     await deployment.send(touchpoints)
-    await wait_for_alerts(deployment, 1, 60)
-    await deployment.wait_committed(60)
+    await wait_for_alerts(deployment, 1)
+    await deployment.wait_committed()
     await asyncio.sleep(3)
     alerts = await deployment.alerts()
     assert doubled(alerts) == []
@@ -81,17 +81,17 @@ async def test_an_alert_of_a_crowd_survives_kill_9_and_is_not_said_again(
 ) -> None:
     """A successor reads the counts again, says nothing that was said, and sees the next trouble."""
     worker = workers(deployment, TOUCHPOINT_INSTANCE_ID="a", **FAST).start()
-    await asyncio.to_thread(worker.wait_ready, READY_SEC)
+    await asyncio.to_thread(worker.wait_ready)
     at = now() // 300_000 * 300_000 - 300_000
     touchpoints = [voided(number, at + number * 1_000) for number in range(6)]
     await deployment.send(touchpoints)
-    await wait_for_alerts(deployment, 1, 60)
+    await wait_for_alerts(deployment, 1)
     worker.kill()
     worker.start()
-    await asyncio.to_thread(worker.wait_ready, READY_SEC, 2)
+    await asyncio.to_thread(worker.wait_ready, times=2)
     other = [Touchpoint(f"o{number}", "//pos/lugo-1/till-1", "sale.voided", at, f"c{number}") for number in range(6)]
     await deployment.send(other)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_SEC
     while len({alert.alert_id for alert in await deployment.alerts()}) < 2:
         assert time.monotonic() < deadline
         await asyncio.sleep(0.2)
@@ -105,7 +105,7 @@ async def test_every_touchpoint_is_counted_once_whatever_is_killed(deployment: D
     """Killed again and again in the middle, alerting or not, with copies sent: the statistics come out exact (L4)."""
     settings = FAST | {"TOUCHPOINT_LANE_FLUSH_SEC": "0.7"}
     worker = workers(deployment, TOUCHPOINT_INSTANCE_ID="a", **settings).start()
-    await asyncio.to_thread(worker.wait_ready, READY_SEC)
+    await asyncio.to_thread(worker.wait_ready)
     at = now() - 600_000
     sent: list[Touchpoint] = []
     for life in range(4):
@@ -123,9 +123,12 @@ async def test_every_touchpoint_is_counted_once_whatever_is_killed(deployment: D
         await asyncio.sleep(0.3 * life)
         worker.kill()
         worker.start()
-        await asyncio.to_thread(worker.wait_ready, READY_SEC, life + 2)
-    await deployment.wait_committed(60)
-    await asyncio.sleep(2)
+        await asyncio.to_thread(worker.wait_ready, times=life + 2)
+    await deployment.wait_committed()
+    expected, deadline = Counter(one.type for one in sent), time.monotonic() + PATIENCE_SEC
+    while (await counted(deployment))[0] != expected and time.monotonic() < deadline:  # noqa: ASYNC110
+        await asyncio.sleep(0.2)
+    await asyncio.sleep(2)  # and nothing comes on top
     touchpoints, negatives = await counted(deployment)
-    assert touchpoints == Counter(one.type for one in sent)
+    assert touchpoints == expected
     assert negatives == {"page.viewed": 0, "sale.completed": 0, "sale.voided": 0}

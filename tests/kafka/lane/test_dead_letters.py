@@ -78,7 +78,7 @@ async def test_breaker(deployment: Deployment, workers: Workers, oracle: Oracle,
     assert await deployment.dead_letters() == []
     await _resume(deployment)
     worker.start()
-    await asyncio.to_thread(worker.wait_ready, 30, 2)
+    await asyncio.to_thread(worker.wait_ready, times=2)
     await deployment.wait_committed()
     assert len(await deployment.dead_letters()) == 400
     await compare(deployment, oracle, 0)

@@ -8,10 +8,10 @@ import pytest
 
 from streams.broker.embedded import EmbeddedKafka
 from streams.codec.vocabulary import shipped
-from streams.testing.deployment import Deployment
+from streams.testing.deployment import SESSION_SEC, Deployment
 from streams.testing.oracle import Oracle
 from streams.touchpoints.touchpoint import Touchpoint
-from streams.worker.fence import Fence
+from streams.worker.fence import Fence, FenceLost
 from tests.kafka.lane.conftest import Made, Workers, compare
 
 pytestmark = [pytest.mark.kafka, pytest.mark.fault]
@@ -39,14 +39,14 @@ async def test_killed_and_stopped_worker(deployment: Deployment, workers: Worker
         await asyncio.sleep(4)
         worker.kill()
         worker.start()
-        await asyncio.to_thread(worker.wait_ready, 30, 2)
+        await asyncio.to_thread(worker.wait_ready, times=2)
         await asyncio.sleep(3)
         worker.terminate()
         assert await asyncio.to_thread(worker.wait) == 0
         worker.start()
 
     await asyncio.gather(deployment.send(stream(made, 14, 1), PER_SEC), hurt())
-    await asyncio.to_thread(worker.wait_ready, 30, 3)
+    await asyncio.to_thread(worker.wait_ready, times=3)
     await compare(deployment, oracle)
 
 
@@ -64,7 +64,7 @@ async def test_second_worker_joins_and_leaves(
         second.terminate()
         assert await asyncio.to_thread(second.wait) == 0
         second.start()
-        await asyncio.to_thread(second.wait_ready, 30, 2)
+        await asyncio.to_thread(second.wait_ready, times=2)
         await asyncio.sleep(1)
         first.kill()
 
@@ -82,10 +82,10 @@ async def test_frozen_worker(deployment: Deployment, workers: Workers, oracle: O
     async def hurt() -> None:
         await asyncio.sleep(2)
         first.freeze()
-        await asyncio.sleep(10)
+        await asyncio.sleep(1.5 * float(SESSION_SEC))
         first.thaw()
 
-    await asyncio.gather(deployment.send(stream(made, 16, 3), PER_SEC), hurt())
+    await asyncio.gather(deployment.send(stream(made, 20, 3), PER_SEC), hurt())
     for worker in (first, second):
         await asyncio.to_thread(worker.wait_owning, 2)
     await compare(deployment, oracle)
@@ -134,3 +134,17 @@ async def test_fenced_rightful_owner(deployment: Deployment, workers: Workers, o
     await asyncio.gather(deployment.send(stream(made, 6, 5), PER_SEC), hurt())
     await compare(deployment, oracle)
     assert worker.is_alive
+
+
+async def test_closed_fence(deployment: Deployment) -> None:
+    """A flush that is still under way when its lane is let go of is refused like that of any stale owner: no crash."""
+    changelog = f"{deployment.namespace}journeys-changelog"
+    fence = Fence(deployment.bootstrap_servers, f"{changelog}/0", lifetime_sec=60)
+    await fence.claim()
+    first, late = fence.batch(), fence.batch()
+    for batch in (first, late):
+        batch.append(timestamp=None, key=b"\x00late", value=b"", headers=[])
+    await fence.settle(await fence.send(first, changelog, 0))
+    await fence.close()
+    with pytest.raises(FenceLost):
+        await fence.send(late, changelog, 0)

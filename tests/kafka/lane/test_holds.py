@@ -13,6 +13,7 @@ from streams.codec.touchpoint import TouchpointDecoder
 from streams.codec.vocabulary import shipped
 from streams.testing.deployment import Deployment
 from streams.testing.oracle import Oracle
+from streams.testing.patience import PATIENCE_SEC
 from streams.touchpoints.touchpoint import Touchpoint
 from tests.kafka.lane.conftest import Made, Workers, compare, wait_for_alerts
 
@@ -27,7 +28,7 @@ async def said(deployment: Deployment) -> list[Touchpoint]:
     return [one for one in found if isinstance(one, Touchpoint) and one.source == SOURCE]
 
 
-async def wait_for_holds(deployment: Deployment, count: int, timeout_sec: float = 15.0) -> list[Touchpoint]:
+async def wait_for_holds(deployment: Deployment, count: int, timeout_sec: float = PATIENCE_SEC) -> list[Touchpoint]:
     """Return the holds once there are so many different ones."""
     deadline = time.monotonic() + timeout_sec
     while len(reasons_by_id(holds := await said(deployment))) < count:
@@ -56,7 +57,7 @@ async def test_holds_survive_a_kill(deployment: Deployment, workers: Workers, or
     await wait_for_alerts(deployment, 20)
     worker.kill()
     worker.start()
-    await asyncio.to_thread(worker.wait_ready, 30, 2)
+    await asyncio.to_thread(worker.wait_ready, times=2)
     begun = await wait_for_holds(deployment, 20)
     assert reasons(begun) == Counter({(one, "open_episode"): 1 for one in customers})
     await deployment.send([made("order.completed", one) for one in customers])

@@ -11,6 +11,7 @@ import pytest
 
 from streams.broker.probe import free_port
 from streams.testing.deployment import Deployment
+from streams.testing.patience import PATIENCE_SEC
 from tests.kafka.lane.conftest import Made, Workers
 
 pytestmark = pytest.mark.kafka
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.kafka
 def get(url: str) -> tuple[int, bytes]:
     """Return status and body; 0 while nobody listens."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own worker
+        with urllib.request.urlopen(url, timeout=PATIENCE_SEC) as answer:  # noqa: S310 - our own worker
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
@@ -69,8 +70,7 @@ async def test_another_workers_journey(deployment: Deployment, workers: Workers,
         for name, port in zip("ab", ports, strict=True)
     ]
     for one in pair:
-        await asyncio.to_thread(one.wait_ready)
-    await asyncio.sleep(1)
+        await asyncio.to_thread(one.wait_owning, 2)
     customers = [f"c{number}" for number in range(8)]
     await deployment.send([made("page.viewed", customer) for customer in customers])
     await deployment.wait_committed()

@@ -3,12 +3,11 @@
 import asyncio
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from streams.testing.deployment import Deployment
 from streams.testing.oracle import Oracle
 from tests.kafka.lane.conftest import Made, Workers, compare, wait_for_alerts
+from tests.kafka.limits import limit
 
 pytestmark = [pytest.mark.kafka, pytest.mark.fault]
 
@@ -19,12 +18,13 @@ async def test_crash_between_remembering_and_saying(
     """An alert whose journey was written, and which was not sent, is sent by the next life from the outbox."""
     worker = workers(deployment).start()
     await asyncio.to_thread(worker.wait_ready)
-    await _limit_alerts(deployment, 300)  # bytes: claims fit, no alert does
+    alerts, probe = f"{deployment.namespace}alerts", b"x" * 1_000
+    await limit(deployment.bootstrap_servers, alerts, 300, probe)  # bytes: claims fit, no alert does
     await deployment.send([made("payment.failed", "c1", number=number) for number in range(3)])
     assert await asyncio.to_thread(worker.wait) != 0
     assert await deployment.alerts() == []
     assert (await oracle.restored(deployment))[b"c1"] == 3
-    await _limit_alerts(deployment, 1_000_000)
+    await limit(deployment.bootstrap_servers, alerts, 1_000_000, probe)
     worker.start()
     (alert,) = await wait_for_alerts(deployment, 1)
     assert (alert.rule, alert.revision) == ("payment-failing", 1)
@@ -41,7 +41,7 @@ async def test_crash_between_saying_and_remembering(
     await wait_for_alerts(deployment, 20)
     worker.kill()
     worker.start()
-    await asyncio.to_thread(worker.wait_ready, 30, 2)
+    await asyncio.to_thread(worker.wait_ready, times=2)
     await deployment.send([made("payment.failed", "c-new", number=number) for number in range(3)])
     alerts = await wait_for_alerts(deployment, 21)
     assert sorted((alert.customer, alert.revision) for alert in alerts) == sorted(
@@ -51,12 +51,3 @@ async def test_crash_between_saying_and_remembering(
     await asyncio.to_thread(worker.wait)
     workers(deployment, TOUCHPOINT_INSTANCE_ID="a").start()
     await compare(deployment, oracle, 0)
-
-
-async def _limit_alerts(deployment: Deployment, largest: int) -> None:
-    """Let the alerts topic take no larger records: the way to fail an alert and nothing else."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=deployment.bootstrap_servers)
-    await admin.start()
-    name = f"{deployment.namespace}alerts"
-    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, {"max.message.bytes": str(largest)})])
-    await admin.close()

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.kafka
 async def refusal(worker: WorkerProcess, code: int = 1) -> str:
     """Return the one line with which the worker ends."""
     worker.start()
-    assert await asyncio.to_thread(worker.wait, 25) == code, worker.said
+    assert await asyncio.to_thread(worker.wait) == code, worker.said
     assert "Traceback" not in worker.said
     errors = [line for line in worker.said.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1, worker.said
@@ -87,7 +87,7 @@ async def test_two_processes_under_one_instance_id(deployment: Deployment, worke
     first.start()
     await asyncio.to_thread(first.wait_ready)
     second.start()
-    assert await asyncio.to_thread(first.wait, 25) == 1, first.said
+    assert await asyncio.to_thread(first.wait) == 1, first.said
     assert "under our instance id" in first.said
     await asyncio.to_thread(second.wait_ready)
     await deployment.send([made("page.viewed", "c1")])

@@ -1,7 +1,9 @@
 """Rules change while touchpoints flow: one version on all workers, nothing lost, and old alerts treated as promised."""
 
 import asyncio
+import itertools
 import time
+from collections.abc import Iterator
 from typing import Final
 
 import pytest
@@ -16,13 +18,13 @@ from streams.codec.rule_sets import Refusal, RuleFile, RuleSet
 from streams.codec.times import to_rfc3339
 from streams.testing.deployment import Deployment
 from streams.testing.oracle import Oracle, doubled, standing
+from streams.testing.patience import PATIENCE_SEC
 from streams.touchpoints.touchpoint import Touchpoint
 from tests.kafka.lane.conftest import RULES as FILE
 from tests.kafka.lane.conftest import Made, Workers, now, wait_for_alerts
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.kafka]
 
-PATIENCE_SEC: Final = 90.0  # on a machine that does much else
 TWO_FAILURES: Final = FILE.read_text().replace("at_least: 3", "at_least: 2").replace("version: 1", "version: 2", 1)
 NO_PROMISES: Final = FILE.read_text().partition("  - id: promise-broken")[0]
 SHADOW: Final = FILE.read_text().replace("mode: live", "mode: shadow", 1)
@@ -74,9 +76,9 @@ async def wait_refused(deployment: Deployment, worker: str) -> Refusal:
     """Return what the worker refuses, once it reports that."""
     deadline = time.monotonic() + PATIENCE_SEC
     while time.monotonic() < deadline:
-        refused = (await published(deployment)).reports[worker].refused
-        if refused is not None:
-            return refused
+        report = (await published(deployment)).reports.get(worker)
+        if report is not None and report.refused is not None:
+            return report.refused
         await asyncio.sleep(0.1)
     raise TimeoutError(f"nothing is refused after {PATIENCE_SEC} s")
 
@@ -99,18 +101,27 @@ async def test_a_new_set_while_touchpoints_flow(
     names = {"a", "b"}
     both = [workers(deployment, name, TOUCHPOINT_INSTANCE_ID=name).start() for name in sorted(names)]
     for one in both:
-        one.wait_ready(PATIENCE_SEC).wait_owning(2, PATIENCE_SEC)
+        one.wait_ready().wait_owning(2)
     await deployment.send([made("promise.opened", "p", "order:1", due_at=to_rfc3339(now() + 500))])
-    await wait_for_alerts(deployment, 1, PATIENCE_SEC)
+    await wait_for_alerts(deployment, 1)
     await deployment.send([made("error.shown", "e")])
 
     customers = [f"c{number}" for number in range(400)]
-    touchpoints = [made("payment.failed", name) for _ in range(6) for name in customers]
-    flowing = asyncio.ensure_future(deployment.send(touchpoints, per_sec=400))
+    has_changed = asyncio.Event()
+
+    def touchpoints() -> Iterator[Touchpoint]:
+        """Yield three failures of each customer, other things for as long as the change takes, and three more."""
+        yield from (made("payment.failed", name) for _ in range(3) for name in customers)
+        others = itertools.cycle(customers)
+        while not has_changed.is_set():
+            yield made("page.viewed", next(others))
+        yield from (made("payment.failed", name) for _ in range(3) for name in customers)
+
+    flowing = asyncio.ensure_future(deployment.send(touchpoints(), per_sec=400))
     await asyncio.sleep(2)
     first = await publish(deployment, NO_PROMISES, ERRORS)
     await wait_in_step(deployment, first.version, names)
-    assert not flowing.done()
+    has_changed.set()
     await flowing
     await deployment.send([made("error.shown", "e")])
     await deployment.wait_committed()
@@ -123,7 +134,7 @@ async def test_a_new_set_while_touchpoints_flow(
     assert of(alerts, "errors-shown", "e") == [(1, 1, "firing", "live")]
     expected, counts = await oracle.expect(deployment, now())
     assert await oracle.restored(deployment) == counts
-    assert counts[b"c7"] == 6
+    assert counts[b"c7"] >= 6
     unchanged = {name: alert for name, alert in expected.items() if alert.rule == "payment-failing"}
     assert len(unchanged) == len(customers)
     assert {name: alert for name, alert in standing(alerts).items() if alert.rule == "payment-failing"} == unchanged
@@ -132,13 +143,13 @@ async def test_a_new_set_while_touchpoints_flow(
 
 async def test_undo_a_bad_set_and_a_restart(deployment: Deployment, workers: Workers, made: Made) -> None:
     """A changed rule's open alert goes on, undo is one call, and what was in force outlives every worker."""
-    one = workers(deployment, "a", TOUCHPOINT_INSTANCE_ID="a").start().wait_ready(PATIENCE_SEC)
+    one = workers(deployment, "a", TOUCHPOINT_INSTANCE_ID="a").start().wait_ready()
     await deployment.send(failures(made, "open", 3))
-    await wait_for_alerts(deployment, 1, PATIENCE_SEC)
+    await wait_for_alerts(deployment, 1)
     changed = await publish(deployment, TWO_FAILURES)
     await wait_in_step(deployment, changed.version, {"a"})
     await deployment.send([*failures(made, "two", 2), made("order.completed", "open")])
-    alerts = await wait_for_alerts(deployment, 3, PATIENCE_SEC)
+    alerts = await wait_for_alerts(deployment, 3)
     assert of(alerts, "payment-failing", "open") == [(1, 1, "firing", "live"), (1, 2, "recovered", "live")]
     assert of(alerts, "payment-failing", "two") == [(2, 1, "firing", "live")]
 
@@ -154,15 +165,15 @@ async def test_undo_a_bad_set_and_a_restart(deployment: Deployment, workers: Wor
     one.terminate()
     assert one.wait() == 0
     assert (await published(deployment)).reports == {}
-    one.start().wait_ready(PATIENCE_SEC, times=2)
+    one.start().wait_ready(times=2)
     await deployment.send(failures(made, "after", 2))
-    alerts = await wait_for_alerts(deployment, 4, PATIENCE_SEC)
+    alerts = await wait_for_alerts(deployment, 4)
     assert of(alerts, "payment-failing", "after") == [(2, 1, "firing", "live")]
-    assert (await published(deployment)).reports["a"].refused is not None
+    assert (await wait_refused(deployment, "a")).version == bad.version
 
     one.kill()
     good = await publish(deployment, FILE.read_text())
-    one.start().wait_ready(PATIENCE_SEC, times=3)
+    one.start().wait_ready(times=3)
     await wait_in_step(deployment, good.version, {"a"})
     await deployment.send(failures(made, "three", 2))
     await deployment.wait_committed()
@@ -170,12 +181,12 @@ async def test_undo_a_bad_set_and_a_restart(deployment: Deployment, workers: Wor
     shadow = await publish(deployment, SHADOW)
     await wait_in_step(deployment, shadow.version, {"a"})
     await deployment.send(failures(made, "three", 1))
-    alerts = await wait_for_alerts(deployment, 5, PATIENCE_SEC)
+    alerts = await wait_for_alerts(deployment, 5)
     assert of(alerts, "payment-failing", "three") == [(1, 1, "firing", "shadow")]
     live = await undo(deployment)
     await wait_in_step(deployment, live.version, {"a"})
     await deployment.send([made("order.completed", "three")])
-    alerts = await wait_for_alerts(deployment, 6, PATIENCE_SEC)
+    alerts = await wait_for_alerts(deployment, 6)
     assert of(alerts, "payment-failing", "three")[1:] == [(1, 2, "recovered", "live")]
 
 
@@ -183,21 +194,17 @@ async def test_a_worker_that_dies_while_journeys_pass_over(
     deployment: Deployment, workers: Workers, made: Made
 ) -> None:
     """The next owner goes on with the same version, and closes what has to be closed exactly once."""
-    one = (
-        workers(deployment, "a", TOUCHPOINT_INSTANCE_ID="a", TOUCHPOINT_LANE_TICK_SEC="0.3")
-        .start()
-        .wait_ready(PATIENCE_SEC)
-    )
+    one = workers(deployment, "a", TOUCHPOINT_INSTANCE_ID="a", TOUCHPOINT_LANE_TICK_SEC="0.3").start().wait_ready()
     customers = [f"c{number}" for number in range(600)]
     await deployment.send([touchpoint for name in customers for touchpoint in failures(made, name, 3)])
-    await wait_for_alerts(deployment, len(customers), 60)
+    await wait_for_alerts(deployment, len(customers))
     await publish(deployment, ERRORS)
-    await wait_for_alerts(deployment, len(customers) + 1, PATIENCE_SEC)
+    await wait_for_alerts(deployment, len(customers) + 1)
     one.kill()
-    one.start().wait_ready(PATIENCE_SEC, times=2)
+    one.start().wait_ready(times=2)
     await wait_in_step(deployment, 1, {"a"})
     await deployment.wait_committed()
-    alerts = await wait_for_alerts(deployment, 2 * len(customers), 30)
+    alerts = await wait_for_alerts(deployment, 2 * len(customers))
     closed = {alert.customer: alert for alert in alerts if alert.status is Status.RETRACTED}
     assert closed.keys() == set(customers)
     assert {(alert.revision, alert.reason) for alert in closed.values()} == {(2, REMOVED)}

@@ -7,7 +7,8 @@ import pytest
 
 from streams.alerts.counting import Counting
 from streams.alerts.crowds.seen import Seen
-from streams.alerts.stats import OTHER, Stat
+from streams.alerts.stat import Stat
+from streams.alerts.stats import OTHER
 from streams.codec.vocabulary import shipped
 from streams.journeys.limits import HOUR_MS, Limits
 from streams.rules.compile import compile_rules

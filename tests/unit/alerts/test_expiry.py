@@ -27,7 +27,7 @@ def test_an_idle_journey_is_deleted_with_a_tombstone() -> None:
     owner.partition.advance(at(408 * DAY), 0)
     assert owner.partition.take_dirty() == [b"c1"]
     assert owner.partition.value(b"c1") is None
-    assert (len(owner.partition), owner.partition.bytes_held, owner.partition.counters.expired) == (0, 0, 1)
+    assert (len(owner.partition), owner.partition.store.bytes_held, owner.partition.counters.expired) == (0, 0, 1)
 
 
 def test_an_idle_journey_is_deleted_after_a_restart_too() -> None:

@@ -112,14 +112,14 @@ def test_journeys_in_memory_are_bounded_and_the_rest_are_bytes() -> None:
     for number in range(20):
         fold(core, 0, number, touchpoint("payment.failed", 0, customer=f"c{number}"))
     assert len(core._live) <= 4
-    assert sum(record is not None for record in core._records.values()) >= 16
+    assert len(core.store) >= 16
     assert len(core) == 20
     for number in range(20):
         fold(core, 0, 20 + number, touchpoint("payment.failed", 1, customer=f"c{number}"))
     assert len(core.take_alerting()) == 20
     assert len(core.take_dirty()) == 20
     records = [core.value(f"c{number}".encode()) for number in range(20)]
-    assert core.bytes_held == sum(len(record or b"") for record in records)
+    assert core.store.bytes_held == sum(len(record or b"") for record in records)
 
 
 def test_restore_takes_the_last_record_of_each_key_and_tombstones() -> None:
@@ -134,7 +134,7 @@ def test_restore_takes_the_last_record_of_each_key_and_tombstones() -> None:
     successor.start()
     assert successor.customers() == [b"c1"]
     assert successor.value(b"c1") == second
-    assert successor.bytes_held == len(second or b"")
+    assert successor.store.bytes_held == len(second or b"")
 
 
 def test_a_corrupt_record_is_found_when_its_journey_is_needed() -> None:
@@ -198,7 +198,7 @@ def test_the_heap_of_deadlines_does_not_grow_with_what_is_moved() -> None:
         if number % 500 == 0:
             core.advance(at(number / 10), 0)
     core.advance(at(500), 0)
-    assert len(core._deadlines._heap) <= 2 * len(core) + 1_000
+    assert len(core.deadlines) <= 2 * len(core) + 1_000
     assert (core.next_due or 0) > at(500)
 
 

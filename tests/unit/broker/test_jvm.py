@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from streams.broker.jvm import Jvm
+from streams.testing.patience import PATIENCE_SEC
 
 Start = Callable[[str], Jvm]
 
@@ -97,7 +98,10 @@ def test_it_does_not_outlive_an_owner_that_was_killed(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     try:
         owner = subprocess.run(
-            [sys.executable, "-c", OWNER, str(tmp_path), str(writing)], pass_fds=[writing], check=False, timeout=60
+            [sys.executable, "-c", OWNER, str(tmp_path), str(writing)],
+            pass_fds=[writing],
+            check=False,
+            timeout=PATIENCE_SEC,
         )
         os.close(writing)
         assert owner.returncode == -9

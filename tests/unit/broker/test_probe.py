@@ -8,7 +8,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from streams.broker.probe import free_port, is_free, serving_brokers
+from streams.broker import probe
+from streams.broker.probe import FIRST_PORT, PORTS, free_port, is_free, serving_brokers
+from streams.errors import BrokerError
 
 
 @contextmanager
@@ -58,3 +60,19 @@ def test_an_owned_port_is_not_free() -> None:
     port = free_port()
     assert is_free(port)
     assert serving_brokers(port) is None
+
+
+def test_a_port_is_given_once_and_never_to_a_connection() -> None:
+    """Neither another caller nor the near end of somebody's connection takes it before it is used."""
+    given = [free_port() for _ in range(200)]
+    assert len(set(given)) == 200
+    assert all(FIRST_PORT <= port < FIRST_PORT + PORTS <= 32_768 for port in given)
+
+
+def test_a_port_that_is_taken_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What others listen on is not given away; when all is taken, that is said."""
+    monkeypatch.setattr(probe, "is_free", lambda port: port % 3 == 0)
+    assert free_port() % 3 == 0
+    monkeypatch.setattr(probe, "is_free", lambda _: False)
+    with pytest.raises(BrokerError, match="no port"):
+        free_port()

@@ -2,11 +2,11 @@
 
 import asyncio
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
 from streams.cli.desk_tokens import command
 from streams.desk.access.tokens import Token, Tokens
@@ -14,22 +14,16 @@ from streams.desk.access.viewer import Role
 from streams.desk.store.database import connect
 from streams.errors import TouchpointError
 from streams.settings.settings import Settings
+from tests.unit.cli import verbs
 
 NOW = 1_800_000_000_000
+run = partial(verbs.run, command)
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Keep the desk's file in the test's folder."""
     return Settings(data_dir=str(tmp_path))
-
-
-def run(settings: Settings, *arguments: str) -> Result:
-    """Call it as people do; what they would be told is raised."""
-    found = CliRunner().invoke(command, arguments, obj=settings)
-    if isinstance(found.exception, TouchpointError):
-        raise found.exception
-    return found
 
 
 def check(settings: Settings, text: str) -> Token | None:

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from streams.testing.patience import PATIENCE_SEC
 from tests.unit.datasets.test_olist import TABLES
 
 
 def touchpoint(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command as a shell would."""
     command = [sys.executable, "-c", "from streams.cli import main; main()", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_SEC)
 
 
 def test_completejourney_goes_to_standard_output_line_by_line() -> None:

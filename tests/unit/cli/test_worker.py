@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from streams.cli import process
 from streams.cli.worker import command
-from streams.telemetry import logs
 from streams.testing.journeys import at, touchpoint
 from streams.worker import run
 from streams.worker.run import Worker
@@ -31,7 +31,7 @@ def test_who_is_held_is_a_setting(
     rules.write_text(PACK)
     given: list[Any] = []
     monkeypatch.setattr(run, "run", given.append)
-    monkeypatch.setattr(logs, "configure_logs", lambda *_, **__: None)
+    monkeypatch.setattr(process, "begin", lambda *_: None)
     arguments = ("--rules", str(rules), "--data-dir", str(tmp_path), *option)
     assert CliRunner().invoke(command, arguments).exit_code == 0
     partition = Worker(given[0])._kit.new_partition(0)

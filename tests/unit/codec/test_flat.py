@@ -2,8 +2,10 @@
 
 import pytest
 
+from streams.codec import shipped, writers
 from streams.codec.flat import flat_reader, write
-from streams.codec.frame import prefix
+from streams.codec.frame import PREFIX_BYTES, prefix
+from streams.codec.registry import shipped_store
 from streams.touchpoints.touchpoint import Touchpoint
 
 NOW_MS = 1_777_636_800_000
@@ -26,6 +28,19 @@ def test_types_and_sources_are_interned() -> None:
     assert second is not None
     assert first.source is second.source
     assert first.type is second.type
+
+
+@pytest.mark.parametrize(
+    "time", [0, 1, (1 << 34) - 1, 1 << 34, NOW_MS, (1 << 41) - 1, 1 << 41, (1 << 62) + 1, -1, -(1 << 34) - 1]
+)
+def test_every_time_is_written_as_avro_has_it(time: int) -> None:
+    """Those that are put together at once, and those before and after them: the general reader finds what was put."""
+    schema = shipped.latest("touchpoint")
+    source = shipped_store().get(schema.schema_id)
+    assert source is not None
+    touchpoint = Touchpoint("1", "//shop/web", "payment.failed", time, "ana", "x" * 2_000, b"")
+    value = write(prefix(schema.schema_id), touchpoint)
+    assert Touchpoint(**writers.read(value, PREFIX_BYTES, source, "touchpoint")) == touchpoint
 
 
 def test_nothing_unusual_passes() -> None:

@@ -202,7 +202,7 @@ async def test_a_refusal_to_register_says_what_the_registry_said(
     async def refuse(self: SchemaStore, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         return 409, {"message": "incompatible with an earlier schema"}
 
-    monkeypatch.setattr(SchemaStore, "_ask", refuse)
+    monkeypatch.setattr(SchemaStore, "ask", refuse)
     with pytest.raises(TouchpointError, match="409: incompatible with an earlier schema"):
         await make(Clock()).register()
 

@@ -1,7 +1,7 @@
 """The Avro schemas that ship."""
 
 from streams.alerts.alert import Alert
-from streams.alerts.stats import Stat
+from streams.alerts.stat import Stat
 from streams.codec import shipped
 from streams.codec.dead_letter import DeadLetter
 from streams.settings.places import SCHEMAS

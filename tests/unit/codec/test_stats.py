@@ -4,7 +4,7 @@ import pytest
 
 from streams.alerts.crowds.counts import Counted
 from streams.alerts.crowds.crowds import Contribution
-from streams.alerts.stats import Stat
+from streams.alerts.stat import Stat
 from streams.codec.stats import (
     CROWD,
     CrowdCount,

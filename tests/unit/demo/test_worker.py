@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from streams.demo.worker import Worker
+from streams.testing.patience import PATIENCE_SEC
 
 
 @pytest.mark.parametrize("ending", ["by itself", "killed"])
@@ -14,7 +15,7 @@ def test_a_worker_that_ends_is_explained(tmp_path: Path, ending: str) -> None:
     if ending == "killed":
         subprocess.run(["/bin/kill", "-KILL", str(process)], check=True)
     assert worker._process is not None
-    worker._process.wait(30)
+    worker._process.wait(PATIENCE_SEC)
     error = worker.explain_end()
     assert error.place == str(tmp_path / "worker.log")
     if ending == "killed":

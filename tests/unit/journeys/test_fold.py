@@ -1,16 +1,21 @@
 """The fold: touchpoints and deadlines in event-time order, whoever looks whenever."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.journeys import fold
+from streams.journeys.changes import NO_BORDERS, Borders, Changes
+from streams.journeys.folded import State
+from streams.journeys.handler import EMPTY, Handler
 from streams.journeys.holds import Silence
-from streams.journeys.plan import EMPTY, NO_BORDERS, Borders, Changes, Handler, Plan
-from streams.journeys.state import NEVER, State
+from streams.journeys.state import NEVER
 from streams.rules.compile import compile_rules
 from streams.testing.journeys import SHOP, at, touchpoint
+
+if TYPE_CHECKING:
+    from streams.journeys.plan import Plan
 
 PLAN: Final = compile_rules([], SHOP)
 

@@ -118,3 +118,75 @@ def test_an_alert_shows_the_promises_due_first() -> None:
     view = owner.partition.journey(b"c1")
     assert view is not None
     assert [shown.subject for shown in promises.view(view.state)] == [f"order:{number}" for number in range(19, 9, -1)]
+
+
+DELIVERED: Final = touchpoint("shipment.delivered", 30, subject="order:1")
+CANCELLED: Final = touchpoint("order.cancelled", 30, subject="order:1")
+
+
+def counted(*history: Touchpoint, until: float = 0, late: tuple[Touchpoint, ...] = ()) -> dict[str, int]:
+    """Return what became of deliveries by minute `until`, and then by what arrived late."""
+    owner = Harness(partition([]))
+    owner.feed(*history)
+    owner.advance(at(until))
+    owner.feed(*late)
+    found = owner.partition.figures.promises
+    return {outcome: count for (kind, outcome), count in found.items() if kind == "delivery"}
+
+
+@pytest.mark.parametrize(
+    ("history", "until", "expected"),
+    [
+        ((order(1, 0, 60),), 50, {"made": 1}),
+        ((order(1, 0, 60), DELIVERED), 70, {"made": 1, "kept": 1}),
+        ((order(1, 0, 60), CANCELLED), 70, {"made": 1, "cancelled": 1}),
+        ((order(1, 0, 60),), 70, {"made": 1, "broken": 1}),
+        ((order(1, 0, 60), order(1, 10, 90), order(2, 20, 90)), 50, {"made": 2}),
+        ((DELIVERED,), 70, {}),
+    ],
+)
+def test_what_becomes_of_promises_is_counted(
+    history: tuple[Touchpoint, ...], until: float, expected: dict[str, int]
+) -> None:
+    """Each once: what is promised anew is the same promise, what was not promised is not kept."""
+    assert counted(*history, until=until) == expected
+
+
+def test_a_promise_that_is_kept_too_late_is_broken_and_kept() -> None:
+    """The customer got it in the end."""
+    delivered = touchpoint("shipment.delivered", 80, subject="order:1")
+    assert counted(order(1, 0, 60), until=70, late=(delivered,)) == {"made": 1, "broken": 1, "kept": 1}
+
+
+@pytest.mark.parametrize(
+    ("late", "expected"),
+    [
+        (touchpoint("page.viewed", 5), {"made": 1, "kept": 1}),
+        (order(2, 5, 90), {"made": 2, "kept": 1}),
+        (touchpoint("order.cancelled", 40, subject="order:1"), {"made": 1, "kept": 1}),
+    ],
+)
+def test_a_late_touchpoint_counts_nothing_again(late: Touchpoint, expected: dict[str, int]) -> None:
+    """The journey is folded again, and only what is new of its promises is told."""
+    history = (order(1, 0, 60), DELIVERED, touchpoint("page.viewed", 50))
+    assert counted(*history, until=50, late=(late, touchpoint("page.viewed", 45))) == expected
+
+
+def test_what_arrives_late_corrects_what_was_told() -> None:
+    """A delivery in time shows itself after the promise counted as broken; counters cannot take that back."""
+    assert counted(order(1, 0, 60), until=70, late=(DELIVERED,)) == {"made": 1, "broken": 1, "kept": 1}
+    assert counted(DELIVERED, until=50, late=(order(2, 5, 90),)) == {"made": 1}
+
+
+def test_a_touchpoint_from_before_the_floor_keeps_a_promise() -> None:
+    """It counts once, though the journey is folded again upon it."""
+    limits = Limits(lateness_ms=10 * MINUTE_MS, compact_entries=4)
+    owner = Harness(partition([], limits=limits))
+    owner.feed(order(1, 0, 600), *(touchpoint("page.viewed", minute) for minute in range(10, 60, 5)))
+    owner.advance(at(60))
+    owner.feed(touchpoint("page.viewed", 60))
+    view = owner.partition.journey(b"c1")
+    assert view is not None
+    assert view.floor > at(30)
+    owner.feed(DELIVERED, touchpoint("page.viewed", 61))
+    assert owner.partition.figures.promises["delivery", "kept"] == 1

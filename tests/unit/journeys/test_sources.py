@@ -8,6 +8,7 @@ from streams.journeys.limits import HOUR_MS
 from streams.journeys.rhythm import Expectation, Policy
 from streams.journeys.sources import Sight, Sightings, Source, Watch
 from streams.testing.journeys import MINUTE_MS, at
+from streams.touchpoints import canary
 
 CHAT: Final = "//chat"
 POLICY: Final = Policy(expectations=(Expectation(pattern=CHAT, blind_after_ms=10 * MINUTE_MS),))
@@ -135,6 +136,13 @@ def test_sources_beyond_the_bound_are_counted_and_not_followed() -> None:
     for number in range(5):
         gathered.add(f"//{number}", "page.viewed", at(0), at(0))
     assert (len(gathered.take()), gathered.overlooked) == (2, 3)
+
+
+def test_the_canary_is_no_source_that_can_be_blind() -> None:
+    """Whether it is heard says its own alert; what customers are owed waits for no made-up one."""
+    watch = Watch(POLICY)
+    saw(watch, 0, kind="canary.sang", source=canary.SOURCE)
+    assert watch.sources == {}
 
 
 def test_a_source_that_is_not_heard_of_any_more_makes_room() -> None:

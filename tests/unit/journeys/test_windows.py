@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streams.alerts.views import windowed
 from streams.journeys.windows import NEGATIVES, TOUCHPOINTS, Window, WindowedCounter, add, total
 from streams.testing.journeys import Harness, at, partition, touchpoint
 
@@ -100,12 +101,12 @@ def test_the_windows_of_a_journey_survive_order_eviction_and_restart(late: bool)
     owner.feed(touchpoint("page.viewed", 210))
     owner.restart()
     hour = TOUCHPOINTS.width_ms
-    every = owner.partition.windowed(b"c1", "touchpoints")
-    bad = owner.partition.windowed(b"c1", "negatives")
+    seen, clock = owner.partition.journey(b"c1"), owner.partition.clock
+    every, bad = windowed(seen, "touchpoints", clock), windowed(seen, "negatives", clock)
     assert [every.sliding(hours * hour).current() for hours in (1, 2, 4)] == [2, 3, 7]
     assert [bad.tumbling(hour).at(at(minute)) for minute in (0, 60, 120, 180)] == [2, 2, 1, 1]
     assert bad.sliding(2 * hour).delta(2 * hour) == -2
-    assert owner.partition.windowed(b"nobody", "touchpoints").sliding(hour).current() == 0
+    assert windowed(owner.partition.journey(b"nobody"), "touchpoints", clock).sliding(hour).current() == 0
 
 
 def test_what_is_kept_is_declared() -> None:

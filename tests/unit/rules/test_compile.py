@@ -4,9 +4,10 @@ from typing import Final
 
 import msgspec
 
+from streams.journeys.changes import Changes
+from streams.journeys.folded import State
 from streams.journeys.limits import DAY_MS
-from streams.journeys.plan import Changes
-from streams.journeys.state import Evidence, State
+from streams.journeys.state import Evidence
 from streams.rules import episodes
 from streams.rules.compile import FLOODING, compile_rules
 from streams.rules.model import Absence, Broken, By, Count, Distinct, Feedback, Measure, Predicate, Rate, Seen, Selector

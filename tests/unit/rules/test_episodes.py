@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from streams.journeys.plan import Changes
-from streams.journeys.state import FORGOTTEN, Evidence, Glimpse, State
+from streams.journeys.changes import Changes
+from streams.journeys.folded import State
+from streams.journeys.state import FORGOTTEN, Evidence, Glimpse
 from streams.rules import episodes
 from streams.rules.model import Seen, Selector
 from streams.testing.journeys import MINUTE_MS, at, rule
@@ -53,7 +54,8 @@ def test_the_ordinal_counts_the_episodes_of_rule_and_subject() -> None:
 
 def test_a_forgotten_subject_starts_behind_what_may_have_been_used() -> None:
     """No id is given twice."""
-    state = State(memory={FORGOTTEN: [7, 0, 0]})
+    state = State()
+    state.memory[FORGOTTEN] = [7, 0, 0]
     start(state, 0)
     assert [episode.ordinal for episode in state.episodes.values()] == [7]
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.telemetry.catalogue import Kind, Label, Metric
-from streams.telemetry.instruments import Bounded, Family, Histogram
+from streams.telemetry.instruments import Bounded, Family, Histogram, Histograms
 
 SIZES = Metric("sizes", Kind.HISTOGRAM, "Sizes.", buckets=(0.0, 1.0, 5.0))
 
@@ -47,3 +47,21 @@ def test_a_batch_counts_as_its_values_one_by_one(values: list[float]) -> None:
     at_once.observe_sorted(sorted(values), sum(values))
     assert list(at_once.cumulative()) == list(one_by_one.cumulative())
     assert at_once.sum == sum(values)
+
+
+def test_a_bucket_shows_its_newest_trace() -> None:
+    """One for each bucket, so there are never more than buckets; values without a trace leave it."""
+    histogram = Histogram(SIZES)
+    for value, trace_id in ((0.5, "a"), (0.7, "b"), (0.6, None), (0.6, ""), (99.0, "c")):
+        histogram.observe(value, trace_id)
+    shown = [(found.trace_id, found.value) if found else None for found in histogram.exemplars()]
+    assert shown == [None, ("b", 0.7), None, ("c", 99.0)]
+
+
+def test_labelled_histograms_are_apart_and_bounded() -> None:
+    """Past the bound they are one."""
+    histograms = Histograms(Metric("sizes", Kind.HISTOGRAM, "Sizes.", "", (Label("team", 3),), (1.0,)))
+    assert list(histograms.all()) == []
+    for team in "abcd":
+        histograms.of(team).observe(2.0)
+    assert {labels: histogram.sum for labels, histogram in histograms.all()} == {("a",): 2, ("b",): 2, ("other",): 4}

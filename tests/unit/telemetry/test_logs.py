@@ -69,6 +69,19 @@ def test_json_keeps_a_traceback_on_its_line() -> None:
     assert line["exception"][0]["exc_value"] == "broken"
 
 
+def test_a_traceback_shows_no_values() -> None:
+    """What a variable holds may be a customer's, and goes into no log."""
+    output = io.StringIO()
+    configure_logs(as_json=True, stream=output)
+    customer = "ana@shop.example"
+    try:
+        raise ValueError(len(customer))  # noqa: TRY301 - as above
+    except ValueError:
+        logging.getLogger("touchpoint.worker").exception("it failed")
+    assert json.loads(output.getvalue())["exception"][0]["exc_type"] == "ValueError"
+    assert customer not in output.getvalue()
+
+
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_libraries_are_quiet(library: str) -> None:
     """They warn about what they mend by themselves; only their errors are for people."""

@@ -48,6 +48,24 @@ def test_touchpoints_are_grouped_by_the_first_word(recorder: Recorder, registry:
     assert _value(registry, "touchpoint_touchpoints_total", topic="touchpoints.web", group="page") == 1
 
 
+def test_the_first_dead_letters_are_an_increase(recorder: Recorder, registry: CollectorRegistry) -> None:
+    """Each topic that is read shows every reason at zero before anything is refused; what was refused stays."""
+    recorder.record_refused("touchpoints.pos", Reason.BAD_DATA)
+    recorder.read = lambda: Reading(lag={"touchpoints.web": 0, "touchpoints.pos": 0})
+    for reason in Reason:
+        assert _value(registry, "touchpoint_dead_letters_total", topic="touchpoints.web", reason=reason) == 0
+    recorder.record_refused("touchpoints.web", Reason.BAD_DATA)
+    for topic in ("touchpoints.web", "touchpoints.pos"):
+        assert _value(registry, "touchpoint_dead_letters_total", topic=topic, reason=Reason.BAD_DATA) == 1
+
+
+@pytest.mark.parametrize("name", ["commit_failures", "fences_lost", "rules_refused"])
+def test_the_first_failure_is_an_increase(registry: CollectorRegistry, recorder: Recorder, name: str) -> None:
+    """What has no labels is shown from zero as well."""
+    assert recorder.board.registry is registry
+    assert _value(registry, f"touchpoint_{name}_total") == 0
+
+
 def test_lateness_is_measured_against_the_clock(recorder: Recorder, registry: CollectorRegistry) -> None:
     """What is not behind the partition's clock counts as zero, also when it is ahead."""
     times = (100_000, 40_000, 200_000, 99_500)

@@ -124,3 +124,28 @@ def test_a_replay_waits_for_the_proof() -> None:
     intake.prove("chat", is_lagging=False, at_ms=6)
     intake.release(0.0)
     assert taken(intake) == [("web", 6)]
+
+
+def test_room_is_taken_by_records_and_by_bytes() -> None:
+    """Whichever bound is met first; what is given out makes room again, what is put back takes it."""
+    intake = caught_up("chat", "web")
+    large = [(1, "web", offset, 1, b"key", b"x" * 10_000, ()) for offset in range(4)]
+    intake.add("web", large, 0.0)
+    assert not intake.has_room("web", 100, 40_000)
+    assert not intake.has_room("web", 4, 1_000_000)
+    assert intake.has_room("web", 100, 50_000)
+    assert intake.has_room("chat", 1, 1)
+    assert intake.release(0.0)
+    out = intake.take(3)
+    assert intake.has_room("web", 2, 20_000)
+    intake.put_back(out)
+    assert not intake.has_room("web", 100, 40_000)
+    intake.take(4)
+    assert intake.has_room("web", 1, 1)
+
+
+def test_records_without_a_value_take_room_too() -> None:
+    """Tombstones are records."""
+    intake = caught_up("web")
+    intake.add("web", [(1, "web", 0, 1, b"key", None, ())], 0.0)
+    assert not intake.has_room("web", 100, 1)

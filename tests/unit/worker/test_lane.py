@@ -1,8 +1,10 @@
 """One owned partition, from fetched records to positions that may be committed, without a broker."""
 
 import asyncio
+import weakref
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +14,7 @@ from streams.alerts.alert import Alert
 from streams.alerts.counting import Counting
 from streams.alerts.crowds.crowds import Crowds
 from streams.alerts.partition import Partition
+from streams.codec.partitioner import home_of
 from streams.codec.vocabulary import shipped
 from streams.errors import BrokerError
 from streams.journeys.limits import Limits
@@ -20,16 +23,17 @@ from streams.journeys.watermark import Mode
 from streams.rules.compile import compile_rules
 from streams.rules.model import Count, Selector
 from streams.settings.lane import LaneSettings
+from streams.telemetry.tracing import OFF
 from streams.testing.fences import ManualFence
 from streams.testing.journeys import SHOP, rule, touchpoint
 from streams.touchpoints.rejection import Reason, Rejection
 from streams.worker import meta
 from streams.worker.breaker import Breaker
 from streams.worker.cover import Flush
+from streams.worker.disk import DiskStore
 from streams.worker.kit import Topics
 from streams.worker.lane import Lane, Phase
 from streams.worker.meta import Claim, Facts, Meta, Process
-from streams.worker.partitioner import home_of
 from streams.worker.rule_book import RuleBook
 from streams.worker.signals import Signals
 
@@ -54,6 +58,19 @@ class Record:
     timestamp: int = 1_000
 
 
+class Body(bytes):
+    """A record's value, and what decoding makes of it."""
+
+    means: Any
+
+    @classmethod
+    def of(cls, means: Any) -> "Body":
+        """Return bytes that mean this."""
+        body = cls(b"body")
+        body.means = means
+        return body
+
+
 class Subject:
     """A lane over a fence that is moved by hand."""
 
@@ -66,6 +83,7 @@ class Subject:
         self.answered = asyncio.Event()
         self.book = RuleBook((TWICE,), shipped(), Signals())
         kit = SimpleNamespace(
+            tracer=OFF,
             bootstrap_servers="",
             partitions=4,
             mode=Mode.WALL,
@@ -74,7 +92,7 @@ class Subject:
             topics=Topics({WEB: 0, CHAT: 2}, CHANGELOG, ALERTS, DEAD, 1, "sources", "rules", "stats", "recovery"),
             new_partition=lambda number: Partition(number, self.book.plan),
             new_fence=lambda _: self.fence,
-            decoder=SimpleNamespace(decode=lambda value, *_: self.learnt.get(value, value)),
+            decoder=SimpleNamespace(decode=lambda value, *_: self.learnt.get(value.means, value.means)),
             schemas=SimpleNamespace(take_questions=lambda: self.questions, ask=self._ask),
             encode_alert=self._say,
             encode_dead_letter=lambda letter: letter.reason.value.encode(),
@@ -108,7 +126,9 @@ class Subject:
 
     def fetch(self, topic: str, *records: Record) -> None:
         """Bring records to the end of the topic."""
-        entries = [(one.timestamp, topic, one.offset, one.timestamp, one.key, one.value, ()) for one in records]
+        entries = [
+            (one.timestamp, topic, one.offset, one.timestamp, one.key, Body.of(one.value), ()) for one in records
+        ]
         self.lane.take(topic, entries, 0.0)
         end = records[-1].offset + 1
         self.lane.prove_position(topic, end, end, records[-1].timestamp)
@@ -334,6 +354,21 @@ async def test_goes_on_where_retention_has_come_to() -> None:
     one.lane.restore([Record(0, meta.encode(note), meta.META_KEY)])
     facts = Facts(4, IDS, {WEB: 10}, {WEB: 90, CHAT: 0})
     assert one.lane.admit(facts, {WEB: 50, CHAT: 0}) == {WEB: 50, CHAT: 0}
+
+
+async def test_a_closed_lane_lets_its_journeys_go(tmp_path: Path) -> None:
+    """At once, since the collector comes too late; and nobody takes them for deleted ones."""
+    one = Subject()
+    one.lane.core.store = DiskStore(tmp_path)
+    await one.opened()
+    one.fetch(WEB, Record(0, failed(1)))
+    one.fold()
+    await one.lane.flush()
+    kept = weakref.ref(one.lane.core.store)
+    await one.lane.close()
+    assert kept() is None
+    with pytest.raises(LookupError, match="let go"):
+        one.lane.core.value(KEY)
 
 
 async def test_says_only_what_is_not_on_the_alerts_topic() -> None:

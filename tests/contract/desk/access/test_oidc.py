@@ -11,6 +11,7 @@ from streams.desk.access.oidc import Oidc, SignedIn, Started
 from streams.desk.access.provider import Provider as Client
 from streams.desk.access.viewer import Role, Viewer
 from streams.errors import SettingError
+from streams.testing.patience import PATIENCE_SEC
 from tests.contract.desk.access.provider import (
     CLIENT,
     SECRET,
@@ -42,7 +43,7 @@ async def provider(clock: Clock) -> AsyncIterator[Provider]:
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
     """Speak to it."""
-    async with httpx.AsyncClient(timeout=5) as client:
+    async with httpx.AsyncClient(timeout=PATIENCE_SEC) as client:
         yield client
 
 

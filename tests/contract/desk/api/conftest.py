@@ -1,15 +1,10 @@
 """The API on a real server on this machine, over the desk in memory and a real SQLite for access."""
 
-import asyncio
-import contextlib
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
-from litestar import Litestar
 
 from streams.desk.access import tables
 from streams.desk.access.attempts import Brake, BrakePolicy
@@ -20,6 +15,8 @@ from streams.desk.api.app import create_app
 from streams.desk.api.operation import Parts
 from streams.desk.api.streams import Streams
 from streams.desk.store.database import METADATA, Database, connect
+from streams.testing.patience import PATIENCE_SEC
+from streams.testing.served import listening
 from tests.contract.desk.api.double import NOW, MemoryDesk, row
 
 
@@ -41,23 +38,11 @@ class Api:
         """Return a client with a token of somebody; without roles it is nobody."""
         token = await self.token(*roles, name=name, teams=teams) if roles else ""
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=10)
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=PATIENCE_SEC)
 
     async def ready(self) -> bool:
         """Tell whether the desk is ready."""
         return self.is_ready
-
-
-@contextlib.asynccontextmanager
-async def served(app: Litestar) -> AsyncIterator[str]:
-    """Serve an application on a free port until the end."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:  # who comes before it serves waits in the backlog
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=2)
-        server = uvicorn.Server(config)
-        running = asyncio.create_task(server.serve([listener]))
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        await running
 
 
 @pytest.fixture
@@ -88,7 +73,7 @@ async def api(database: Database, streams: Streams) -> AsyncIterator[Api]:
     sessions = Sessions(database, tokens, Brake(BrakePolicy(), standing), SessionPolicy(), standing)
     desk = MemoryDesk(row(1, incident=7), row(2), row(3, team="chat", incident=7))
     found = Api(Parts(desk, sessions, tokens, streams), desk)
-    async with served(create_app(found.parts, is_ready=found.ready)) as url:
+    async with listening(create_app(found.parts, is_ready=found.ready)) as url:
         found.url = url
         yield found
         streams.close()

@@ -12,6 +12,7 @@ import pytest
 from streams.desk.access.viewer import Role
 from streams.desk.api import streams as module
 from streams.desk.service.port import Event
+from streams.testing.patience import PATIENCE_SEC
 from tests.contract.desk.api.conftest import Api
 from tests.contract.desk.api.double import row
 
@@ -52,7 +53,7 @@ async def numbers(found: Frames, count: int) -> list[int]:
 
 async def reading(api: Api, count: int) -> None:
     """Wait until so many streams are at the desk."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SEC):
         while len(api.desk.readers) != count:  # noqa: ASYNC110 - the desk has no event for it
             await asyncio.sleep(0.005)
 
@@ -117,7 +118,7 @@ async def test_a_stream_ends_with_the_right_to_read_it(api: Api) -> None:
         await anext(found)
         for token in await api.parts.tokens.all():
             await api.parts.tokens.revoke(token.id)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SEC):
             assert [frame async for frame in found if "id" in frame] == []
 
 
@@ -139,7 +140,7 @@ async def test_a_desk_that_stops_ends_its_streams(api: Api) -> None:
         await anext(found)
         await reading(api, 1)
         api.parts.streams.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SEC):
             assert [frame async for frame in found if "id" in frame] == []
     await reading(api, 0)
 

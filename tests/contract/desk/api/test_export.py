@@ -2,6 +2,7 @@
 
 import csv
 import io
+import sys
 
 import httpx
 import pyarrow as pa
@@ -9,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from streams.desk.access.viewer import Role, Viewer
-from streams.desk.api.export import SCHEMA
+from streams.desk.api.parquet import SCHEMA
 from streams.desk.service.port import Filter
 from streams.desk.service.views import Page
 from tests.contract.desk.api.conftest import Api
@@ -55,6 +56,16 @@ async def test_cases_as_parquet(api: Api) -> None:
         None,
         "2027-01-15T08:00:00+00:00",
     )
+
+
+async def test_parquet_is_an_extra(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without its package the answer says which, and all else works."""
+    monkeypatch.setitem(sys.modules, "streams.desk.api.parquet", None)
+    async with await api.client(Role.MANAGER) as client:
+        answer = await client.get("/api/v1/export.parquet")
+        assert (await client.get("/api/v1/export.csv")).status_code == 200
+    assert (answer.status_code, answer.json()["reason"]) == (501, "not_installed")
+    assert "touchpoint-tracker[parquet]" in answer.json()["detail"]
 
 
 async def test_an_export_is_whole_however_long(api: Api) -> None:

@@ -42,7 +42,8 @@ from streams.desk.service.keeper import Keeper
 from streams.desk.store.database import Database, connect
 from streams.desk.store.migrate import migrate
 from streams.testing.alerts import START_MS, alert
-from tests.contract.desk.api.conftest import served
+from streams.testing.patience import PATIENCE_SEC
+from streams.testing.served import listening
 from tests.contract.desk.conftest import fresh
 
 SOAK: Final = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
@@ -102,7 +103,7 @@ async def serve(url: str, told: "queue.Queue[Served]", stop: threading.Event) ->
     async def ready() -> bool:
         return True
 
-    async with served(create_app(Parts(desk, sessions, tokens, Streams()), is_ready=ready)) as address:
+    async with listening(create_app(Parts(desk, sessions, tokens, Streams()), is_ready=ready)) as address:
         told.put(Served(address, (await tokens.create(EVERYBODY))[1]))
         await asyncio.to_thread(stop.wait)
     await database.close()
@@ -117,7 +118,7 @@ def server(postgres: str) -> Iterator[Served]:
     migrate(url)
     thread = threading.Thread(target=lambda: asyncio.run(serve(url, told, stop)))
     thread.start()
-    yield told.get(timeout=30)
+    yield told.get(timeout=PATIENCE_SEC)
     stop.set()
     thread.join()
 

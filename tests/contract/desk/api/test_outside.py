@@ -16,7 +16,8 @@ from streams.desk.api.app import create_app
 from streams.desk.api.outside import create_links, create_slack_hook
 from streams.desk.notify.signing import Allowed, Grant, Signer
 from streams.desk.notify.slack import ACKNOWLEDGE
-from tests.contract.desk.api.conftest import Api, served, standing
+from streams.testing.served import listening
+from tests.contract.desk.api.conftest import Api, standing
 from tests.contract.desk.api.double import NOW
 
 SIGNER: Final = Signer([b"k" * 32])
@@ -28,7 +29,7 @@ async def outside(api: Api) -> AsyncIterator[httpx.AsyncClient]:
     """Serve links and Slack's hook beside the API."""
     beside = [create_links(api.desk, SIGNER, standing), create_slack_hook(api.desk, SIGNER, SECRET, standing)]
     async with (
-        served(create_app(api.parts, is_ready=api.ready, beside=beside)) as url,
+        listening(create_app(api.parts, is_ready=api.ready, beside=beside)) as url,
         httpx.AsyncClient(base_url=url) as client,
     ):
         yield client

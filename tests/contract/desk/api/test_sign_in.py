@@ -13,8 +13,9 @@ from streams.desk.access.provider import Provider as Client
 from streams.desk.access.viewer import Role
 from streams.desk.api.app import create_app
 from streams.desk.api.sign_in import DONE, create_oidc_routes
+from streams.testing.served import listening
 from tests.contract.desk.access.provider import CLIENT, SECRET, Provider, serving
-from tests.contract.desk.api.conftest import Api, served, standing
+from tests.contract.desk.api.conftest import Api, standing
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ async def browser(api: Api, provider: Provider) -> AsyncIterator[httpx.AsyncClie
         oidc = Oidc(settings, SECRET, Client(provider.issuer, http, standing), standing, is_tls=False)
         routes = create_oidc_routes(oidc, api.parts.sessions, Brake(BrakePolicy(failures=2), standing))
         async with (
-            served(create_app(api.parts, is_ready=api.ready, beside=[routes])) as url,
+            listening(create_app(api.parts, is_ready=api.ready, beside=[routes])) as url,
             httpx.AsyncClient(base_url=url) as client,
         ):
             yield client

@@ -14,6 +14,9 @@ from streams.desk.notify.receiver import ChannelSpec, Receiver
 from streams.desk.notify.sender import Sender
 from streams.desk.notify.web import Web
 from streams.desk.store.database import Database
+from streams.telemetry.trace_context import TraceContext, current
+from streams.telemetry.tracing import Span
+from streams.testing.patience import PATIENCE_SEC
 from tests.unit.desk.notify.notices import NOON
 
 RECEIVERS: Final = {
@@ -28,7 +31,7 @@ TAKEN: Final = Sent(Receipt({"ts": "1.1"}))
 
 async def until(is_so: Callable[[], bool | Awaitable[bool]]) -> None:
     """Wait until something that runs beside the test has happened."""
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(PATIENCE_SEC):
         while True:
             answer = is_so()
             if answer if isinstance(answer, bool) else await answer:
@@ -43,6 +46,7 @@ class Mouth:
         self.says = deque(says)
         self.always: Sent | Failed = TAKEN
         self.heard: list[tuple[Notice, Receipt | None]] = []
+        self.traces: list[TraceContext | None] = []
 
     @property
     def kinds(self) -> list[Kind]:
@@ -52,6 +56,7 @@ class Mouth:
     async def send(self, notice: Notice, earlier: Receipt | None) -> Sent | Failed:
         """Keep it, and say what comes next."""
         self.heard.append((notice, earlier))
+        self.traces.append(current.get())
         outcome = self.says.popleft() if self.says else self.always
         if isinstance(outcome, Exception):
             raise outcome
@@ -66,6 +71,11 @@ class Heard:
 
     def __init__(self) -> None:
         self.lines: list[tuple[str, str, str]] = []
+        self.firsts: list[int] = []
+
+    def first_told(self, after_ms: int) -> None:
+        """Keep it."""
+        self.firsts.append(after_ms)
 
     def notification_sent(self, channel: str, kind: Kind) -> None:
         """Keep it."""
@@ -94,6 +104,7 @@ class Desk:
         self.receivers = receivers
         self.now = NOON
         self.events = Heard()
+        self.spans: list[tuple[str, int]] = []
         self.sender = Sender(
             database,
             receivers,
@@ -102,7 +113,12 @@ class Desk:
             now=lambda: self.now,
             policy=Policy(),
             draw=lambda: 1.0,
+            trace=self._trace,
         )
+
+    def _trace(self, notice: Notice, channel: str, attempt: int) -> Span:
+        self.spans.append((channel, attempt))
+        return Span(TraceContext("1" * 32, f"{len(self.spans):016x}"))
 
     async def owe(self, *notices: Notice) -> None:
         """Owe these notices."""

@@ -2,21 +2,21 @@
 
 import asyncio
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import pytest
 
+from streams.broker.probe import free_port
 from streams.desk.notify.alertmanager import AGAIN_SEC, HOLD_SEC, NAME, Alertmanager
 from streams.desk.notify.channel import Receipt, Sent
 from streams.desk.notify.notice import About, Kind, Notice
 from streams.desk.notify.web import Web
+from streams.testing.patience import PATIENCE_SEC
 from tests.contract.desk.notify.provider import Provider
 from tests.unit.desk.notify.notices import LINK, NOON, notice
 
@@ -59,7 +59,7 @@ class Real:
 
     async def paged(self, status: str) -> dict[str, Any]:
         """Return the page of this status as soon as it is there."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_SEC):
             while True:
                 for asked in self.pages.asked:
                     if asked.body["status"] == status:
@@ -73,9 +73,7 @@ async def real(tmp_path: Path) -> AsyncIterator[Real]:
     """Start the real one, which pages a server of this test."""
     if BINARY is None:
         pytest.skip(REMEDY)
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     async with Provider() as pages:
         config = tmp_path / "alertmanager.yml"
         config.write_text(CONFIG.format(url=pages.url))
@@ -93,12 +91,12 @@ async def real(tmp_path: Path) -> AsyncIterator[Real]:
             yield Real(f"http://127.0.0.1:{port}", pages)
         finally:
             process.terminate()
-            await asyncio.to_thread(process.wait, 10)
+            await asyncio.to_thread(process.wait, PATIENCE_SEC)
 
 
 async def ready(url: str, process: subprocess.Popen[bytes]) -> None:
     """Wait until it answers."""
-    async with httpx.AsyncClient() as client, asyncio.timeout(30):
+    async with httpx.AsyncClient() as client, asyncio.timeout(PATIENCE_SEC):
         while True:
             assert process.poll() is None, "Alertmanager has ended"
             try:

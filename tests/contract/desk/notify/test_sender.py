@@ -35,6 +35,22 @@ async def test_what_is_owed_is_said_once(owing: Database) -> None:
     assert await desk.log() == ["slack opened 1 sent", "slack resolved 1 sent"]
 
 
+async def test_each_attempt_has_a_span_and_only_the_first_message_is_timed(owing: Database) -> None:
+    """From the opening of the case; what a channel sends on bears the span of its own attempt."""
+    slack = Mouth(BUSY)
+    desk = Desk(owing, {SLACK: slack})
+    await desk.owe(notice())
+    await desk.send()
+    await desk.send(5)
+    await desk.owe(notice(revision=2))
+    await desk.send()
+    await desk.owe(notice(kind=Kind.RESOLVED, revision=3))
+    await desk.send()
+    assert desk.spans == [("slack", 1), ("slack", 2), ("slack", 1), ("slack", 1)]
+    assert [trace.span_id for trace in slack.traces if trace] == [f"{number:016x}" for number in (1, 2, 3, 4)]
+    assert desk.events.firsts == [desk.now - notice().opened_at]
+
+
 async def test_a_failure_is_tried_again_after_its_wait(owing: Database) -> None:
     """Not earlier, and with the same key."""
     slack = Mouth(BUSY, Failed(Reason.RATE_LIMITED, retry=True, retry_after_sec=30))

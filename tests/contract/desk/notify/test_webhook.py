@@ -11,6 +11,7 @@ from streams.desk.notify.notice import Count, Kind
 from streams.desk.notify.signing import Denied
 from streams.desk.notify.web import Web
 from streams.desk.notify.webhook import DELIVERY, HEADER, WINDOW_SEC, Webhook, check, sign
+from streams.telemetry.trace_context import TraceContext, current
 from tests.contract.desk.notify.provider import Provider
 from tests.unit.desk.notify.notices import LINK, NOON, notice
 
@@ -46,6 +47,16 @@ async def test_a_receiver_can_check_what_it_gets(provider: Provider, web: Web) -
         "receiver": "store-team",
         "instead_of": [],
     }
+
+
+async def test_a_trace_goes_on_to_the_receiver(provider: Provider, web: Web) -> None:
+    """Where the notice is in one; and the next one, which is in none, bears nothing of it."""
+    webhook, one = Webhook(provider.url + "/hook", SHARED, web, lambda: NOON), TraceContext("1" * 32, "2" * 16)
+    token = current.set(one)
+    await webhook.send(notice(), None)
+    current.reset(token)
+    await webhook.send(notice(), None)
+    assert [asked.headers.get("traceparent") for asked in provider.asked] == [one.traceparent, None]
 
 
 async def test_an_address_with_a_secret_stays_out_of_the_log(

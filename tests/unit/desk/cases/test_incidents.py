@@ -3,7 +3,7 @@
 import pytest
 
 from streams.alerts.alert import Evidence, Recent
-from streams.desk.cases.incidents import IncidentPolicy, Shared, cause_of, evidence_of, places_of, shared_by
+from streams.desk.cases.incidents import IncidentPolicy, Shared, cause_of, evidence_of, places_of, shared_by, shared_in
 from streams.testing.alerts import START_MS, alert
 
 POLICY = IncidentPolicy(at_least=3, at_least_of_rule=10)
@@ -20,6 +20,16 @@ def test_what_an_alert_may_share_comes_from_its_touchpoints_and_its_subject() ->
         ("product", "9"), ("till", "//pos/17/2"), ("store", "17"), ("rule", "payment-failing"),
     )  # fmt: skip
     assert shared_by(alert(customer="", subject="provider:paypal", rule="provider-down")) == (("provider", "paypal"),)
+
+
+def test_data_tells_what_went_wrong_where_the_alert_rests_on_it() -> None:
+    """Or where it is about the same thing; texts alone are names, and not every length of them."""
+    rests = alert(subject="order:1", evidence=(Evidence("a", 1, 1, ("t1",)),))
+    data = {"provider": "paynet", "path": "/pay", "sku": 7, "campaign": "", "carrier": "x" * 201, "amount": 1.5}
+    assert shared_in(rests, "t1", "", data) == (("provider", "paynet"), ("page", "/pay"))
+    assert shared_in(rests, "t2", "order:1", {"carrier": "parcels"}) == (("carrier", "parcels"),)
+    assert shared_in(rests, "t2", "order:2", data) == ()
+    assert shared_in(rests, "t2", "", data) == ()
 
 
 def test_the_newest_evidence_leads_to_a_crowd() -> None:

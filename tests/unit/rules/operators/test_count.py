@@ -6,8 +6,8 @@ from typing import Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.journeys.plan import EMPTY
-from streams.journeys.state import State
+from streams.journeys.folded import State
+from streams.journeys.handler import EMPTY
 from streams.rules.model import Count, Selector
 from streams.rules.operators.count import BUCKETS, EXACT, BucketCount, ExactCount
 from streams.testing.journeys import at, touchpoint

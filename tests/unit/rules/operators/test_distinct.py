@@ -4,7 +4,8 @@ from typing import Any, Final
 
 import pytest
 
-from streams.journeys.state import Evidence, State
+from streams.journeys.folded import State
+from streams.journeys.state import Evidence
 from streams.rules.model import Distinct, Predicate, Selector
 from streams.rules.operators.distinct import DistinctLeaf, text
 from streams.testing.journeys import at

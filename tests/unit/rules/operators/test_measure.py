@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from streams.journeys.state import Evidence, State
+from streams.journeys.folded import State
+from streams.journeys.state import Evidence
 from streams.rules.model import Measure, Predicate, Selector
 from streams.rules.operators.measure import MeasureLeaf
 from streams.testing.journeys import MINUTE_MS, at, touchpoint

@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from streams.journeys.state import Evidence, State
+from streams.journeys.folded import State
+from streams.journeys.state import Evidence
 from streams.rules.model import Predicate, Rate, Selector
 from streams.rules.operators.rate import RateLeaf
 from streams.testing.journeys import at, touchpoint

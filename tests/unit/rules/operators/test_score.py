@@ -4,8 +4,9 @@ from typing import Final
 
 import pytest
 
-from streams.journeys.plan import EMPTY
-from streams.journeys.state import Evidence, State
+from streams.journeys.folded import State
+from streams.journeys.handler import EMPTY
+from streams.journeys.state import Evidence
 from streams.rules.model import Score
 from streams.rules.operators.score import HALVINGS, IDS, ScoreLeaf, decayed
 from streams.testing.journeys import SHOP, at, touchpoint

@@ -2,8 +2,8 @@
 
 import pytest
 
-from streams.journeys.plan import EMPTY
-from streams.journeys.state import State
+from streams.journeys.folded import State
+from streams.journeys.handler import EMPTY
 from streams.rules.model import Feedback, Predicate, Selector
 from streams.rules.operators.seen import FeedbackNow, SeenNow, usual_score
 from streams.testing.journeys import touchpoint

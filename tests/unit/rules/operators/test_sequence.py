@@ -5,7 +5,7 @@ from typing import Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.journeys.state import State
+from streams.journeys.folded import State
 from streams.rules.model import Absence, By, Predicate, Rule, Selector, Sequence, Step
 from streams.rules.operators.sequence import SequenceLeaf
 from streams.testing.journeys import MINUTE_MS, SHOP, Harness, at, partition, rule, touchpoint

@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from streams.journeys.state import NEVER, Evidence, State
+from streams.journeys.folded import State
+from streams.journeys.state import NEVER, Evidence
 from streams.rules.model import Predicate
 from streams.rules.operators.trait import TraitLeaf
 from streams.testing.journeys import at, touchpoint

@@ -1,0 +1,1 @@
+"""How providers sign: one file a scheme, all of the same form."""

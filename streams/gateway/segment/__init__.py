@@ -1,0 +1,1 @@
+"""Calls as Segment's own libraries send them."""

@@ -1,0 +1,1 @@
+"""How much of everything a deployment needs: pure arithmetic from measured figures."""
