@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from streams.broker.properties import HOST
+from streams.testing.callers import answering
 
 CHUNK: Final = 1 << 16
 CHUNKS: Final = 256  # on their way in one connection, so that a reader that stands still holds its writer up
@@ -27,6 +28,7 @@ class Proxy:
         self._is_cut = False
         self._open: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
+        self._over = asyncio.Event()
         self._listening = threading.Event()
         self._thread = threading.Thread(target=self._run, name="proxy", daemon=True)
 
@@ -52,21 +54,17 @@ class Proxy:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Break every connection and end."""
-        self.cut()
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._over.set)
         self._thread.join()
-        self._loop.close()
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(asyncio.start_server(self._serve, HOST, self.port))
-        self._listening.set()
-        self._loop.run_forever()
-        server.close()
-        left = asyncio.all_tasks(self._loop)
-        for task in left:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._listen())
+
+    async def _listen(self) -> None:
+        async with answering(self._serve, self.port):
+            self._listening.set()
+            await self._over.wait()
 
     def _break_all(self) -> None:
         for writer in self._open:

@@ -3,12 +3,12 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
 
 import pytest
 
 from streams.broker.probe import free_port
 from streams.broker.properties import HOST
+from streams.testing.callers import answering
 from tests.soak.proxy import Proxy
 
 DELAY_SEC = 0.1
@@ -17,20 +17,13 @@ DELAY_SEC = 0.1
 @pytest.fixture
 async def echo() -> AsyncIterator[int]:
     """The port of a server that returns each line."""
-    writers: list[asyncio.StreamWriter] = []
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writers.append(writer)
-        with suppress(OSError):
-            while line := await reader.readline():
-                writer.write(line)
-        writer.close()
+        while line := await reader.readline():
+            writer.write(line)
 
-    server = await asyncio.start_server(answer, HOST, 0)
-    yield server.sockets[0].getsockname()[1]
-    server.close()
-    for writer in writers:
-        writer.transport.abort()
+    async with answering(answer) as port:
+        yield port
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import struct
 import pytest
 
 from streams.broker.versions import NEEDED, missing, too_old
+from streams.testing.callers import answering
 from streams.testing.patience import PATIENCE_SEC
 
 
@@ -26,6 +27,7 @@ def test_each_request_that_is_too_new_is_named(number: int) -> None:
 
 async def test_an_old_broker_is_asked_by_the_protocol_itself() -> None:
     """One that takes what Kafka 2.2 took: no topic ids, no rights on groups."""
+    is_over = asyncio.Event()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -37,12 +39,8 @@ async def test_an_old_broker_is_asked_by_the_protocol_itself() -> None:
                 body += b"".join(struct.pack(">hhh", *each) for each in versions)
                 writer.write(struct.pack(">i", len(body)) + body)
         except asyncio.IncompleteReadError:
-            writer.close()
             is_over.set()
 
-    is_over = asyncio.Event()
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
+    async with answering(answer) as port:
         assert await too_old(f"127.0.0.1:{port}") == ["Metadata", "DescribeGroups"]
         await asyncio.wait_for(is_over.wait(), PATIENCE_SEC)

@@ -1,6 +1,7 @@
 """What the tests of notifications share."""
 
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Iterator
 from typing import Final
 
 import pytest
@@ -34,3 +35,10 @@ async def provider() -> AsyncIterator[Provider]:
     """Give a provider that takes everything."""
     async with Provider() as found:
         yield found
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """Give a port that takes connections, and where nothing is ever read or said."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]

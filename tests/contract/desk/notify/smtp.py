@@ -2,10 +2,13 @@
 
 import asyncio
 import ssl
+from contextlib import AsyncExitStack
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from types import TracebackType
 from typing import Self
+
+from streams.testing.callers import answering
 
 
 class SmtpServer:
@@ -23,28 +26,20 @@ class SmtpServer:
         self._is_late = is_late
         self.messages: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
-        self._server: asyncio.Server | None = None
-
-    @property
-    def port(self) -> int:
-        """Return where it listens."""
-        if self._server is None:
-            raise RuntimeError("not started")
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
+        self.port = 0
+        self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         """Listen."""
-        self._server = await asyncio.start_server(self._talk, "127.0.0.1", 0, ssl=None if self._is_late else self._tls)
+        tls = None if self._is_late else self._tls
+        self.port = await self._stack.enter_async_context(answering(self._talk, tls=tls))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
         """Stop."""
-        if self._server is not None:
-            self._server.close()
-            await self._server.wait_closed()
+        await self._stack.aclose()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         async def reply(text: str) -> None:
@@ -77,7 +72,6 @@ class SmtpServer:
                 break
             else:
                 await reply("250 ok")
-        writer.close()
 
     async def _take(self, reader: asyncio.StreamReader, recipients: list[str]) -> None:
         lines = []

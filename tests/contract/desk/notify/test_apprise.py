@@ -1,6 +1,5 @@
 """Apprise, through its own JSON service and a real server."""
 
-import asyncio
 import logging
 
 import pytest
@@ -45,21 +44,12 @@ async def test_a_correction_is_a_message_of_its_own(provider: Provider) -> None:
     assert "Corrected" in provider.asked[1].body["title"]
 
 
-async def test_a_service_that_hangs_does_not_hang_the_desk(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_service_that_hangs_does_not_hang_the_desk(silent_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """It blocks one of a few threads, and the loop goes on; the attempt ends in a time-out."""
     monkeypatch.setattr(apprise_, "ATTEMPT_SEC", 0.2)
-    release = asyncio.Event()
-
-    async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await release.wait()
-        writer.close()
-
-    server = await asyncio.start_server(silent, "127.0.0.1", 0)
-    async with server:
-        channel = built(f"json://127.0.0.1:{server.sockets[0].getsockname()[1]}?rto=1&cto=1")
-        assert await channel.send(notice(), None) == Failed(Reason.TIMEOUT, retry=True)
-        release.set()
-        await channel.close()
+    channel = built(f"json://127.0.0.1:{silent_port}?rto=1&cto=1")
+    assert await channel.send(notice(), None) == Failed(Reason.TIMEOUT, retry=True)
+    await channel.close()
 
 
 async def test_the_secrets_of_an_address_stay_out_of_the_log(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,6 +1,5 @@
 """What every channel over HTTP does with a status: one table for all."""
 
-import asyncio
 import gzip
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -97,19 +96,13 @@ async def test_nobody_there_is_worth_another_try(kind: str, closed_port: int) ->
 
 
 @pytest.mark.parametrize("kind", SAYS_WHEN)
-async def test_an_answer_that_never_comes_is_a_timeout(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_answer_that_never_comes_is_a_timeout(
+    kind: str, silent_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A provider that accepts and says nothing holds us for a bounded time."""
     monkeypatch.setattr(web_module, "WHOLE_SEC", 0.05)
-    release = asyncio.Event()
-
-    async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await release.wait()
-        writer.close()
-
-    server = await asyncio.start_server(silent, "127.0.0.1", 0)
-    async with server, channel(kind, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}") as one:
+    async with channel(kind, f"http://127.0.0.1:{silent_port}") as one:
         outcome = await one.send(notice(), None)
-        release.set()
     assert outcome == Failed(Reason.TIMEOUT, retry=True)
 
 
