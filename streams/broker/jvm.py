@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from streams.broker.held import begin, hold
+
 KILL_AFTER_SEC: Final = 8.0  # a process must end within ten
 LOG_TAIL_BYTES: Final = 20_000
 
@@ -33,15 +35,7 @@ class Jvm:
         if log.exists():
             log.replace(log.with_suffix(".log.1"))
         with log.open("wb") as output:
-            self._process = subprocess.Popen(  # noqa: S603 - the command is built here, from no outside text
-                [str(part) for part in command],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=cwd,
-                pass_fds=keep_open,
-                start_new_session=True,
-            )
+            self._process = hold(command, stdout=output, stderr=subprocess.STDOUT, cwd=cwd, pass_fds=keep_open)
         self._guard = subprocess.Popen(  # noqa: S603 - a constant script and a number
             ["/bin/sh", "-c", GUARD, str(self._process.pid)],
             stdin=subprocess.PIPE,
@@ -50,6 +44,7 @@ class Jvm:
             start_new_session=True,
         )
         self._finalizer = weakref.finalize(self, _kill, self._process, self._guard)
+        begin(self._process)
 
     @property
     def pid(self) -> int:

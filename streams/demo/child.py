@@ -4,10 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from streams.broker.held import begin, hold
 from streams.errors import TouchpointError
 
 STOP_SEC: Final = 4.0
@@ -27,19 +28,13 @@ class Child:
         self._ready = ready
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> int:
-        """Start it and return its process id, which is also its group."""
+    def start(self, launched: Callable[[int], None]) -> None:
+        """Start it; `launched` is told its process id, which is also its group, before it does anything."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TOUCHPOINT_")}
         with self.log.open("wb") as output:
-            self._process = subprocess.Popen(  # noqa: S603 - our own command line
-                self._command,
-                env=kept | dict(self._environment),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        return self._process.pid
+            self._process = hold(self._command, env=kept | dict(self._environment), stdout=output, stderr=output)
+        launched(self._process.pid)
+        begin(self._process)
 
     @property
     def code(self) -> int | None:

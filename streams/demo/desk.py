@@ -1,6 +1,7 @@
 """The demo's desk: one `touchpoint desk` on event time, and a person who may sign in to it."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -29,12 +30,12 @@ class Desk(Child):
         command += ["--rules", str(DEPLOY / "rules"), "--data-dir", str(folder)]
         super().__init__("desk", command, folder, {}, _READY)
 
-    def start(self) -> int:
+    def start(self, launched: Callable[[int], None]) -> None:
         """Make the database and a token in it, then start. What follows the # in an address is sent to nobody."""
         url = database_url(Settings(data_dir=str(self._folder)))
         migrate(url)
         self.sign_in = f"{self.url}/login#{asyncio.run(_token(url))}"
-        return super().start()
+        super().start(launched)
 
 
 async def _token(url: str) -> str:

@@ -1,5 +1,6 @@
 """The demo's gateway: one `touchpoint gateway`, and a link to the page where a key is made and a touchpoint sent."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,7 @@ class Gateway(Child):
         command = ["gateway", "--bootstrap-servers", servers, "--port", str(port), "--data-dir", str(folder)]
         super().__init__("gateway", command, folder, {}, _READY)
 
-    def start(self) -> int:
+    def start(self, launched: Callable[[int], None]) -> None:
         """Make the token, then start; a token that the user has set for another gateway is none of the demo's."""
         self.connect = link(self._address, admin_token({}, self._folder))
-        return super().start()
+        super().start(launched)

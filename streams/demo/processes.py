@@ -70,19 +70,19 @@ class Processes:
     def start_worker(self) -> Worker:
         """Start the worker, once the topics are there."""
         self.worker = Worker(self.servers, self._folder, self._metrics_port)
-        self._watch(self.worker.start())
+        self.worker.start(self._watch)
         return self.worker
 
     def start_desk(self, worker: str) -> Desk:
         """Start the desk, which asks the worker at this address for journeys. Blocks, outside a running event loop."""
         self.desk = Desk(self.servers, self._folder, self._desk_port, worker)
-        self._watch(self.desk.start())
+        self.desk.start(self._watch)
         return self.desk
 
     def start_gateway(self) -> Gateway:
         """Start the gateway, once the topics are there."""
         self.gateway = Gateway(self.servers, self._folder, self._gateway_port)
-        self._watch(self.gateway.start())
+        self.gateway.start(self._watch)
         return self.gateway
 
     def check(self) -> None:

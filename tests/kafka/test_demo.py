@@ -87,9 +87,9 @@ def wait_for(condition: Callable[[], bool], timeout_sec: float) -> float:
     return time.monotonic() - began
 
 
-def gone(processes: Iterable[int]) -> None:
+def gone(processes: Iterable[int], timeout_sec: float = PATIENCE_SEC) -> None:
     """Wait until none of these runs any more."""
-    wait_for(lambda: not any(map(lives, processes)), PATIENCE_SEC)
+    wait_for(lambda: not any(map(lives, processes)), timeout_sec)
 
 
 def wait_until_said(process: Started, *texts: str, timeout_sec: float = PATIENCE_SEC) -> None:
@@ -174,7 +174,7 @@ def test_nothing_outlives_a_demo_that_was_killed(start: Start) -> None:
     all_of_it = children(process.pid)
     assert len(all_of_it) == PROCESSES
     process.kill()
-    assert wait_for(lambda: not any(map(lives, all_of_it)), PATIENCE_SEC) < PATIENCE_SEC
+    gone(all_of_it)
 
 
 def test_a_worker_that_dies_is_reported(start: Start, tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-import subprocess
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from streams.testing.patience import PATIENCE_SEC
 def test_a_worker_that_ends_is_explained(tmp_path: Path, ending: str) -> None:
     """The error has the code or the signal, the log's place and its last lines."""
     worker = Worker("127.0.0.1:1", tmp_path, 0)
-    process = worker.start()
+    started: list[int] = []
+    worker.start(started.append)
     if ending == "killed":
-        subprocess.run(["/bin/kill", "-KILL", str(process)], check=True)
+        os.kill(started[0], signal.SIGKILL)
     assert worker._process is not None
     worker._process.wait(PATIENCE_SEC)
     error = worker.explain_end()
