@@ -11,7 +11,7 @@ from streams.alerts.publish import everything, released, waiting
 from streams.alerts.succession import Succession
 from streams.alerts.views import Counters, JourneyView, view
 from streams.alerts.waiting import Waiting
-from streams.journeys import arrival, compaction
+from streams.journeys import arrival, compaction, layouts
 from streams.journeys.cache import Cache
 from streams.journeys.deadlines import Deadlines
 from streams.journeys.holds import Outage
@@ -63,8 +63,8 @@ class Partition:
         self._now = 0
 
     def restore(self, pairs: Iterable[tuple[bytes, bytes | None]]) -> None:
-        """Take changelog records in order; None is a tombstone. Nothing is decoded."""
-        self.store.restore(pairs)
+        """Take changelog records in order, of any version there was; None is a tombstone. Nothing is decoded."""
+        self.store.restore(layouts.renewed(pairs))
 
     def start(self, clock: int = 0) -> None:
         """Build the deadline heap from the headers; journeys with a pending outbox are alerting at once.

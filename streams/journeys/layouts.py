@@ -6,10 +6,21 @@ layouts and goes on writing the old one, the second one writes the new. So a rol
 each of two neighbouring releases reads what the other writes. A newer version stays as it is, and is refused.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from streams.journeys.journey import VERSION
+
 STEPS: Final[dict[int, Callable[[bytes], bytes]]] = {}  # by version what makes a record of the next one of it
+
+
+def renewed(pairs: Iterable[tuple[bytes, bytes | None]]) -> Iterator[tuple[bytes, bytes | None]]:
+    """Yield changelog records as they come, each in today's layout; None is a tombstone."""
+    for key, record in pairs:
+        if record and record[0] != VERSION:
+            yield key, up_to_date(record)
+        else:
+            yield key, record
 
 
 def up_to_date(record: bytes) -> bytes:

@@ -6,8 +6,7 @@ A record costs its own bytes, or what they are packed into, and about 150 for th
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
-from streams.journeys.journey import VERSION, peek, peek_due, peek_regime, peek_waiting
-from streams.journeys.layouts import up_to_date
+from streams.journeys.journey import peek, peek_due, peek_regime, peek_waiting
 from streams.journeys.store import Survey
 
 
@@ -27,14 +26,12 @@ class Records:
         self.bytes_held = 0
 
     def restore(self, pairs: Iterable[tuple[bytes, bytes | None]]) -> None:
-        """Take changelog records in order, of any version that there was; None is a tombstone."""
+        """Take changelog records in order, in today's layout; None is a tombstone."""
         records, pack = self._by_key, self._pack
         for key, record in pairs:
             if record is None:
                 self.bytes_held -= len(records.pop(key, b""))
             else:
-                if not record or record[0] != VERSION:
-                    record = up_to_date(record)  # noqa: PLW2901 - it is the same one
                 packed = pack(record)
                 self.bytes_held += len(packed) - len(records.get(key, b""))
                 records[key] = packed

@@ -28,7 +28,7 @@ class Store(Protocol):
         """Bytes of all records."""
 
     def restore(self, pairs: Iterable[tuple[bytes, bytes | None]]) -> None:
-        """Take changelog records in order, of any version that there was (see `layouts`); None is a tombstone."""
+        """Take changelog records in order, in today's layout (see `layouts`); None is a tombstone."""
 
     def survey(self) -> Survey:
         """Read every header; raises CorruptError for one that cannot be read, if `restore` has not."""

@@ -19,8 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from streams.errors import DiskError
-from streams.journeys.journey import PENDING, REGIME_SHIFT, VERSION, WAITING, peek, peek_due
-from streams.journeys.layouts import up_to_date
+from streams.journeys.journey import PENDING, REGIME_SHIFT, WAITING, peek, peek_due
 from streams.journeys.store import Survey
 
 EXTENT_BYTES: Final = 1 << 20
@@ -67,14 +66,12 @@ class DiskStore:
         return self._count * self._size
 
     def restore(self, pairs: Iterable[tuple[bytes, bytes | None]]) -> None:
-        """Take changelog records in order, of any version that there was; None is a tombstone."""
+        """Take changelog records in order, in today's layout; None is a tombstone."""
         taken = self._taken
         for key, record in pairs:
             if record is None:
                 self.drop(key)
                 continue
-            if not record or record[0] != VERSION:
-                record = up_to_date(record)  # noqa: PLW2901 - it is the same one
             for topic, offset in peek(record)[2]:
                 if offset > taken.get(topic, -1):
                     taken[topic] = offset
