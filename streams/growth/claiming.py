@@ -6,6 +6,7 @@ from typing import Final
 
 from streams.errors import BrokerError
 from streams.worker import meta
+from streams.worker.clients import Clients
 from streams.worker.fence import Fence, FenceLost
 from streams.worker.kit import Topics
 
@@ -29,7 +30,7 @@ async def claim(servers: str, topics: Topics, partitions: int) -> None:
 
 
 async def _claim(servers: str, topics: Topics, number: int) -> None:
-    fence = Fence(servers, f"{topics.changelog}/{number}", lifetime_sec=_LIFETIME_SEC)
+    fence = Fence(Clients(servers), f"{topics.changelog}/{number}", lifetime_sec=_LIFETIME_SEC)
     try:
         await fence.claim()
         now = int(time.time() * 1000)

@@ -8,11 +8,10 @@ here before the deployment had more partitions are left out.
 import asyncio
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from streams.codec.partitioner import home_of
 from streams.codec.stats import CROWD, decode_count
-from streams.settings.kafka import client_options
 from streams.worker.store import Lanes
 
 _WAIT_MS: Final = 200
@@ -29,15 +28,7 @@ class CrowdFeed:
 
     async def run(self) -> None:
         """Run until cancelled; raises what the client raises, and CorruptError."""
-        kit = self._lanes.kit
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=kit.bootstrap_servers,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            isolation_level="read_committed",
-            fetch_max_wait_ms=_WAIT_MS,
-            **client_options(),
-        )
+        consumer = self._lanes.kit.clients.reader()
         await consumer.start()
         try:
             while True:

@@ -28,13 +28,11 @@ class FenceLost(Exception):  # noqa: N818 - it names an event, and is no fault
 class Fence:
     """One claimed epoch. Use from the loop that created it; after FenceLost it is of no more use."""
 
-    def __init__(
-        self, bootstrap_servers: str, transactional_id: str, *, lifetime_sec: float, clients: Clients | None = None
-    ) -> None:
+    def __init__(self, clients: Clients, transactional_id: str, *, lifetime_sec: float) -> None:
         """Prepare; nothing is claimed yet. Without a write for `lifetime_sec` the broker may have forgotten us."""
         self._id = transactional_id
         self._lifetime_sec = lifetime_sec
-        self._producer = (clients or Clients(bootstrap_servers)).producer()
+        self._producer = clients.producer()
         self.epoch = (-1, -1)
         self.acknowledged_at = time.time()
 

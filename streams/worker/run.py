@@ -227,20 +227,19 @@ class Worker:
         store = SchemaStore(settings.schema_registry_url)
         hold_from = Severity(settings.hold_from)
         topics = worker_topics(settings.partitions, lane.namespace)
+        clients = Clients(settings.bootstrap_servers)
         decoder = TouchpointDecoder(vocabulary, store)
         name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         return Kit(
             bootstrap_servers=settings.bootstrap_servers,
-            clients=Clients(settings.bootstrap_servers),
+            clients=clients,
             partitions=settings.partitions,
             mode=Mode(settings.clock),
             process=Process(instance_name(settings.instance_id), int(time.time() * 1000), name),
             settings=lane,
             topics=topics,
             new_partition=lambda number: self._new_partition(Partition(number, book.plan, limits, hold_from)),
-            new_fence=lambda number: Fence(
-                settings.bootstrap_servers, f"{topics.changelog}/{number}", lifetime_sec=lane.fence_sec
-            ),
+            new_fence=lambda number: Fence(clients, f"{topics.changelog}/{number}", lifetime_sec=lane.fence_sec),
             decoder=decoder,
             schemas=Schemas(decoder, store),
             encode_alert=alert_codec.encode,

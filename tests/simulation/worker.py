@@ -173,10 +173,9 @@ class Worker:
             topics=topics,
             new_partition=lambda number: Partition(number, job.book().plan, job.LIMITS, Severity.HIGH),
             new_fence=lambda number: Fence(
-                "",
+                clients,  # type: ignore[arg-type] # a double
                 f"{topics.changelog}/{number}",
                 lifetime_sec=universe.settings.fence_sec,
-                clients=clients,  # type: ignore[arg-type] # a double
             ),
             decoder=job.decoder(),
             schemas=Schemas(job.decoder(), job.store()),

@@ -11,6 +11,7 @@ from streams.codec.vocabulary import shipped
 from streams.testing.deployment import SESSION_SEC, Deployment
 from streams.testing.oracle import Oracle
 from streams.touchpoints.touchpoint import Touchpoint
+from streams.worker.clients import Clients
 from streams.worker.fence import Fence, FenceLost
 from tests.kafka.lane.conftest import Made, Workers, compare
 
@@ -124,7 +125,7 @@ async def test_fenced_rightful_owner(deployment: Deployment, workers: Workers, o
     async def hurt() -> None:
         await asyncio.sleep(2)
         changelog = f"{deployment.namespace}journeys-changelog"
-        fence = Fence(deployment.bootstrap_servers, f"{changelog}/1", lifetime_sec=60)
+        fence = Fence(Clients(deployment.bootstrap_servers), f"{changelog}/1", lifetime_sec=60)
         await fence.claim()
         batch = fence.batch()
         batch.append(timestamp=None, key=b"\x00late", value=b"")
@@ -139,7 +140,7 @@ async def test_fenced_rightful_owner(deployment: Deployment, workers: Workers, o
 async def test_closed_fence(deployment: Deployment) -> None:
     """A flush that is still under way when its lane is let go of is refused like that of any stale owner: no crash."""
     changelog = f"{deployment.namespace}journeys-changelog"
-    fence = Fence(deployment.bootstrap_servers, f"{changelog}/0", lifetime_sec=60)
+    fence = Fence(Clients(deployment.bootstrap_servers), f"{changelog}/0", lifetime_sec=60)
     await fence.claim()
     first, late = fence.batch(), fence.batch()
     for batch in (first, late):
