@@ -150,6 +150,8 @@ class Counting:
     def take_written(self, positions: Positions, clock: int, *, everything: bool) -> Written:
         """Return what changed, as of having counted up to `positions`: of crowds alone, or `everything`.
 
+        In a replay that is less than what the state has counted, which it goes on to stand for.
+
         The state must be acknowledged before the rest is said; where that fails, the partition is of no more use.
         """
         state: list[tuple[bytes, bytes | None]] = []
@@ -159,20 +161,22 @@ class Counting:
         state += [(STATS + str(bucket).encode(), None) for bucket in self.stats.forget(clock)]
         for bucket, names in sorted(self._unsaid.items()):
             kept = self.tally.record(bucket)
-            record = CountsRecord(positions, kept, sorted(names))
+            upto = _furthest(positions, self._settled.counts, self._counts_marks.get(bucket, {}))
+            record = CountsRecord(upto, kept, sorted(names))
             state.append((COUNTS + str(bucket).encode(), _encode(record)))
             counts += [each for each in kept if (each.rule, each.over) in names]
         self._unsaid = {}
-        self._settled.counts = dict(positions)
+        self._settled.counts = _furthest(positions, self._settled.counts)
         if everything:
             for bucket in sorted(self.stats.dirty):
-                record_of_stats = StatsRecord(positions, self.stats.record(bucket))
+                upto = _furthest(positions, self._settled.stats, self._stats_marks.get(bucket, {}))
+                record_of_stats = StatsRecord(upto, self.stats.record(bucket))
                 state.append((STATS + str(bucket).encode(), _encode(record_of_stats)))
                 stats += self.stats.said(bucket, self._number)
             if self.stats.dirty:
                 state.append((RECENT, pack(f"<{len(self._recent)}I", *self._recent)))
             self.stats.dirty.clear()
-            self._settled.stats = dict(positions)
+            self._settled.stats = _furthest(positions, self._settled.stats)
         state += [(SEEN + str(number).encode(), record) for number, record in self._seen.take_records()]
         if state:
             state.append((SETTLED, _encode(self._settled)))
@@ -210,8 +214,7 @@ class Counting:
         return True
 
     def _note(self, positions: Positions) -> None:
-        for topic, offset in positions.items():
-            self._ahead[topic] = max(self._ahead.get(topic, 0), offset)
+        self._ahead = _furthest(positions, self._ahead)
 
     @staticmethod
     def _is_settled(settled: Positions, topic: int, offset: int, *, is_on: bool) -> bool:
@@ -224,10 +227,16 @@ class Counting:
         return offset < max(settled.get(topic, 0), bucket.get(topic, 0))
 
 
+def _furthest(*all_of_them: Positions) -> Positions:
+    """Return by topic the largest of these positions."""
+    found: Positions = {}
+    for positions in all_of_them:
+        for topic, offset in positions.items():
+            found[topic] = max(offset, found.get(topic, 0))
+    return found
+
+
 def reach(record: bytes) -> Positions:
     """Return by topic up to where anything was counted, of the record under SETTLED."""
     settled = _decode_settled(record)
-    return {
-        topic: max(settled.stats.get(topic, 0), settled.counts.get(topic, 0))
-        for topic in settled.stats.keys() | settled.counts.keys()
-    }
+    return _furthest(settled.stats, settled.counts)

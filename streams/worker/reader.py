@@ -73,7 +73,7 @@ class Reader:
                 self._refuse(entry, touchpoint)  # again, perhaps: that its journey got further says nothing of letters
             elif offset <= taken.get(number, -1) and key is not None and is_replay(key, number, offset):
                 replayed += 1
-                if counting is not None and counting.needs(number, offset):
+                if counting is not None and counting.needs(number, offset) and not holds.is_own(touchpoint):
                     counting.take_again(number, offset, touchpoint)
             elif not touchpoint.customer:
                 besides.append((number, offset, touchpoint))

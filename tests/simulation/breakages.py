@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from unittest.mock import patch
 
+from streams.alerts.counting import Counting
 from streams.journeys.deadlines import Deadlines
 from streams.worker import fence
 from streams.worker.cover import Flush
@@ -160,6 +161,10 @@ def _positions_run_ahead() -> Iterator[None]:
         yield
 
 
+def _counted_again() -> AbstractContextManager[Any]:
+    return patch.object(Counting, "_has", staticmethod(lambda *_: False))
+
+
 BREAKAGES: Final = (
     Breakage(
         "commit-before-changelog",
@@ -230,6 +235,13 @@ BREAKAGES: Final = (
         ("L1",),
         _lost_dead_letters,
         (),
+    ),
+    Breakage(
+        "counted-again",
+        "What is read again after a crash is counted whatever the counts stand for.",
+        ("L4",),
+        _counted_again,
+        (Fault.KILL,),
     ),
     Breakage("positions-run-ahead", "What has been fetched counts as folded.", ("L1",), _positions_run_ahead, ()),
 )

@@ -27,7 +27,7 @@ TOPICS: Final = Topics(
     recovery=RECOVERY,
 )
 # Few journeys stay decoded, so that most are read out of their records again and again.
-LIMITS: Final = Limits(live_journeys=3, stats_groups=0)
+LIMITS: Final = Limits(live_journeys=3, stats_groups=50)
 TEXTS: Final = {"en": "made", "es": "hecho"}
 WORD: Final = {"title": TEXTS, "advice": TEXTS, "moment": Moment.SMOT, "cooldown_ms": 1_000}
 FAILED: Final = Selector(("payment.failed",))

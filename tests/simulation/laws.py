@@ -8,6 +8,7 @@ from streams.alerts import ledger as ledgers
 from streams.alerts.alert import Alert
 from streams.codec import alert as alert_codec
 from streams.codec import dead_letter as dead_letter_codec
+from streams.codec.stats import decode_stat
 from streams.journeys import journey
 from streams.touchpoints.rejection import Rejection
 from streams.worker import meta
@@ -32,6 +33,7 @@ class Laws:
         self.said_at: dict[tuple[str, str], float] = {}  # alert id, status -> when it was said first
         self.dead: set[tuple[str, int, int]] = set()  # topic, partition, offset of dead letters
         self.unreadable: set[tuple[str, int, int]] = set()
+        self.counted: dict[bytes, int] = {}  # by key of a statistic
         self._universe = universe
         self._owner: dict[Place, Process] = {}  # who claimed a partition last
         self._newest: dict[tuple[int, bytes], bytes] = {}  # partition, customer -> record on the changelog
@@ -54,6 +56,8 @@ class Laws:
                 self._on_alert(alert_codec.decode(record.value or b""))
             elif record.key is not None and not record.key.startswith(meta.RESERVED):
                 self._on_journey(place, record.key, record.value)
+        elif topic == job.TOPICS.stats:
+            self._on_stat(record)
         elif topic == job.TOPICS.dead:
             letter = dead_letter_codec.decode(record.value or b"")
             self.dead.add((letter.topic, letter.partition, letter.offset))
@@ -65,6 +69,12 @@ class Laws:
         elif seen.type != holds.TYPE:
             self.arrived.append((place, record, seen))
             self._keys[*place, record.offset] = record.key or b""
+
+    def _on_stat(self, record: Record) -> None:
+        stat, before = decode_stat(record.value or b""), self.counted.get(record.key or b"", 0)
+        if stat.touchpoints < before:
+            self._universe.problem(f"L4: {before} {stat.type} were counted, and now {stat.touchpoints}")
+        self.counted[record.key or b""] = stat.touchpoints
 
     def _on_journey(self, place: Place, key: bytes, value: bytes | None) -> None:
         self._newest[place[1], key] = value or b""

@@ -7,7 +7,7 @@ silent for the expiry time is forgotten, whereupon any epoch and any sequence is
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -65,10 +65,11 @@ class _Writer:
 class Logs:
     """All partitions. Everything here happens at one moment; the network around it takes its time."""
 
-    def __init__(self, expiry_sec: float) -> None:
-        """Start empty; a producer is forgotten after `expiry_sec` of silence."""
+    def __init__(self, expiry_sec: float, unforgotten: Collection[str] = ()) -> None:
+        """Start empty; a producer is forgotten after `expiry_sec` of silence, but for the `unforgotten` topics."""
         self.watchers: list[Watcher] = []
         self._expiry_sec = expiry_sec
+        self._unforgotten = unforgotten
         self._logs: dict[Place, Log] = {}
         self._writers: dict[tuple[Place, int], _Writer] = {}
         self._epochs: dict[str, tuple[int, int]] = {}
@@ -120,7 +121,7 @@ class Logs:
         """Store a batch of an idempotent producer (id, epoch); raise what the broker would answer."""
         producer_id, epoch = producer
         writer = self._writers.get((place, producer_id))
-        if writer is not None and now - writer.at > self._expiry_sec:
+        if writer is not None and place[0] not in self._unforgotten and now - writer.at > self._expiry_sec:
             writer = None
         if writer is not None:
             if epoch < writer.epoch:

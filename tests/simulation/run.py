@@ -162,6 +162,9 @@ class Director:
                 if expected.journeys.get(customer) != found.get(customer):
                     how = difference(found.get(customer), expected.journeys.get(customer))
                     universe.problem(f"L4: the journey of {customer} {what}: {how}")
+        came = len({(touchpoint.source, touchpoint.id) for _, _, touchpoint in laws.arrived})
+        if (counted := sum(laws.counted.values())) != came:
+            universe.problem(f"L4: the statistics count {counted} touchpoints of {came}")
         if laws.dead != laws.unreadable:
             universe.problem(f"L1: dead letters of {laws.dead}, and unreadable were {laws.unreadable}")
 

@@ -32,7 +32,6 @@ SETTINGS: Final = LaneSettings(
     stop_sec=4.0,
     crash_sec=1.5,
     held_records=30,
-    stats_groups=0,
 )
 
 
@@ -51,7 +50,7 @@ class Universe:
         self.trace = Trace(self.loop.time, tell)
         self.faults = Faults(seed, mix)
         self.network = Network(self.loop, seed, self._strike, self.trace)
-        self.logs = Logs(EXPIRY_SEC)
+        self.logs = Logs(EXPIRY_SEC, (job.TOPICS.stats,))
         self.group = Group(job.PARTITIONS, self.loop.time, self.draw("group"))
         self._chance = self.draw("chance")
         self._nobody = Context()

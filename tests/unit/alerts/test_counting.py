@@ -114,6 +114,28 @@ def test_a_replay_after_a_crash_counts_what_is_missing_and_nothing_twice() -> No
         assert all(counts.get(each.bucket, each) == each for each in expected.counts)
 
 
+def test_a_second_crash_in_the_middle_of_a_replay_counts_nothing_twice() -> None:
+    """A flush before the replay has reached what was counted says nothing smaller than the state stands for."""
+    one = counting()
+    for offset in range(6):
+        one.take(WEB, offset, made(offset))
+        one.take(STORE, offset, made(10 + offset, "sale.voided", minute=offset / 10))
+    state = list(one.take_written({WEB: 6, STORE: 6}, 0, everything=True).state)
+    one = restored(state)
+    for offset in range(2):
+        one.take_again(WEB, offset, made(offset))
+        one.take_again(STORE, offset, made(10 + offset, "sale.voided", minute=offset / 10))
+    one.take(STORE, 6, made(16, "sale.voided", minute=1))
+    state += one.take_written({WEB: 2, STORE: 7}, 0, everything=True).state  # a topic is behind what it had reached
+    one = restored(state)
+    for offset in range(2, 7):
+        one.take(WEB, offset, made(offset, minute=offset // 6))
+    one.take(STORE, 7, made(17, "sale.voided", minute=2))
+    told = one.take_written({WEB: 7, STORE: 8}, 0, everything=True)
+    assert {stat.type: stat.touchpoints for stat in told.stats} == {"page.viewed": 7, "sale.voided": 8}
+    assert [each.counted.matches for each in told.counts] == [8]
+
+
 def test_copies_count_once() -> None:
     """Known by the journey, by the ring of those without one, or after a crash by the hashes of the last ones."""
     one = counting()

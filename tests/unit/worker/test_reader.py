@@ -7,8 +7,10 @@ import pytest
 from aiokafka.partitioner import murmur2
 
 from streams.alerts import holds
+from streams.alerts.counting import Counting
 from streams.alerts.partition import Partition
 from streams.codec.dead_letter import DeadLetter
+from streams.codec.vocabulary import shipped
 from streams.journeys.watermark import Mode
 from streams.settings.lane import LaneSettings
 from streams.testing.journeys import at, partition, touchpoint
@@ -245,6 +247,20 @@ def test_what_we_say_ourselves_is_not_counted_nor_sighted(kit: Kit, core: Partit
     assert counted == [{"web": 1}]
     assert [one.source for one in reader.sightings.take()] == ["//test"]
     assert count(core) == 1
+
+
+def test_what_we_said_ourselves_is_not_counted_when_it_is_read_again_either(kit: Kit, core: Partition) -> None:
+    """After a crash it lies before what its journey has taken."""
+    own = Touchpoint("hold-1", holds.SOURCE, holds.TYPE, at(1), HERE)
+    before = Reader(0, core, kit)  # type: ignore[arg-type] # a double
+    read(before, Record(0, own), Record(1, viewed(2)))
+    after = partition([])
+    after.restore([(HERE.encode(), core.value(HERE.encode()))])
+    after.start()
+    counting = Counting(0, after.plan, shipped())
+    read(Reader(0, after, kit, counting), Record(0, own), Record(1, viewed(2)))  # type: ignore[arg-type] # a double
+    told = counting.take_written({0: 2}, 0, everything=True).stats
+    assert [(stat.type, stat.touchpoints) for stat in told] == [("page.viewed", 1)]
 
 
 def test_the_breaker_sees_records_in_their_order(kit: Kit, core: Partition) -> None:
