@@ -40,14 +40,18 @@ class Heartbeat:
         self._thread.join()
 
     def _watch(self) -> None:
+        try:
+            self._count_turns()
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+
+    def _count_turns(self) -> None:
+        turn_sec = min(TURN_SEC, self._silence_sec / 4)
         seen, silent_sec = -1, 0.0
-        while not self._over.is_set():
+        while silent_sec < self._silence_sec:
             faulthandler.dump_traceback_later(HELD_SHARE * self._silence_sec, exit=True, file=sys.__stderr__ or 2)
-            if self._over.wait(min(TURN_SEC, self._silence_sec / 4)):
-                break
-            silent_sec = silent_sec + min(TURN_SEC, self._silence_sec / 4) if self._beats == seen else 0.0
-            seen = self._beats
-            if silent_sec >= self._silence_sec:
-                self._stopped(silent_sec)
+            if self._over.wait(turn_sec):
                 return
-        faulthandler.cancel_dump_traceback_later()
+            silent_sec = silent_sec + turn_sec if self._beats == seen else 0.0
+            seen = self._beats
+        self._stopped(silent_sec)

@@ -1,11 +1,14 @@
 """The thread that notices when nobody is alive."""
 
+import subprocess
+import sys
 import threading
 import time
 
 from streams.worker.heartbeat import Heartbeat
 
 LONG_SEC = 60.0
+SILENCE_SEC = 3.0  # twice as long without a turn ends the process: this one, if its machine is that slow
 
 
 def test_silence_is_told_once() -> None:
@@ -17,12 +20,29 @@ def test_silence_is_told_once() -> None:
         told.append(seconds)
         heard.set()
 
-    heart = Heartbeat(0.2, stopped)
+    heart = Heartbeat(SILENCE_SEC, stopped)
     heart.start()
     assert heard.wait(LONG_SEC)
     heart.stop()
     assert len(told) == 1
-    assert told[0] >= 0.2
+    assert told[0] >= SILENCE_SEC
+
+
+WATCHED = """
+import time
+from streams.worker.heartbeat import Heartbeat
+heart = Heartbeat(0.5, lambda seconds: None)
+heart.start()
+time.sleep(1.0)
+heart.stop()
+time.sleep(1.5)
+"""
+
+
+def test_who_lives_on_after_having_been_told_is_not_ended_later() -> None:
+    """The interpreter's own guard goes with the thread."""
+    done = subprocess.run([sys.executable, "-c", WATCHED], capture_output=True, check=False, timeout=LONG_SEC)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_heart_that_was_stopped_is_silent() -> None:
