@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import create_autospec
 
 import pytest
 from aiokafka import TopicPartition
 
 from streams.settings.lane import LaneSettings
 from streams.worker import watchdog
+from streams.worker.heartbeat import Heartbeat
 from streams.worker.lane import Phase
 from streams.worker.progress import Aspect
 from streams.worker.watchdog import Ends, Stalled, Watchdog, works
@@ -144,6 +146,8 @@ async def watched(known: Any, answer: Ends | None, monkeypatch: pytest.MonkeyPat
     """Watch such lanes, with a broker that answers so, until something is so; return the watchdog, stopped."""
     monkeypatch.setattr(watchdog, "LOOK_SEC", 0.01)
     monkeypatch.setattr(watchdog, "ASK_SEC", 0.0)
+    # A heart that hears nothing for a second ends its process, which is that of all tests; it has tests of its own.
+    monkeypatch.setattr(watchdog, "Heartbeat", create_autospec(Heartbeat))
     known.kit.settings = LaneSettings(stall_sec=1, flush_sec=0.05)
     asked: list[set[TopicPartition]] = []
 
