@@ -4,8 +4,8 @@ One thread: the worker's loop updates and answers scrapes. Each instrument holds
 """
 
 import time
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from streams.telemetry.catalogue import OTHER, Label, Metric
@@ -85,15 +85,21 @@ class Histogram:
         if trace_id:
             self._exemplars[index] = Exemplar(trace_id, value, time.time())
 
-    def observe_sorted(self, values: Sequence[float], total: float) -> None:
-        """Count values given in ascending order, whose sum the caller knows."""
-        before = 0
+    def observe_many(self, value: float, count: int) -> None:
+        """Count one value so many times."""
+        self._counts[bisect_left(self.metric.buckets, value)] += count
+        self.sum += count * value
+
+    def observe_delays(self, past_ms: list[int], now_ms: int) -> None:
+        """Count by how many seconds each of these times, none of which is after now, is before it. Sorts them."""
+        past_ms.sort()
+        later = len(past_ms)
         for index, bucket in enumerate(self.metric.buckets):
-            up_to = bisect_right(values, bucket, before)
-            self._counts[index] += up_to - before
-            before = up_to
-        self._counts[-1] += len(values) - before
-        self.sum += total
+            since = bisect_left(past_ms, now_ms - bucket * 1000, 0, later)
+            self._counts[index] += later - since
+            later = since
+        self._counts[-1] += later
+        self.sum += (len(past_ms) * now_ms - sum(past_ms)) / 1000
 
     def cumulative(self) -> Iterator[tuple[str, float]]:
         """Give each bucket's upper bound with the number of values up to it, `+Inf` last."""

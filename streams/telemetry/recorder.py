@@ -4,9 +4,8 @@ Every method is called once per batch or per rare event, never per touchpoint.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from operator import attrgetter
 
 from prometheus_client import CollectorRegistry
@@ -23,9 +22,9 @@ from streams.touchpoints.rejection import Reason
 from streams.touchpoints.touchpoint import Touchpoint
 
 PENDING_MOST = 50_000  # alerts raised and not acknowledged whose time is taken; the oldest make room for more
+UNCOUNTED_MOST = 10_000  # touchpoints of a topic whose types are kept until they are counted
 
 _type_of = attrgetter("type")
-_time_of = attrgetter("time")
 
 
 @dataclass
@@ -75,24 +74,37 @@ class Recorder:
         self.read = read
         self.board = Board("worker", catalogue.WORKER, refresh=self._refresh, registry=registry, tracer=tracer)
         self.business = Business(self.board)
-        self._types: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._types: defaultdict[str, list[str]] = defaultdict(list)  # of what was folded and not counted yet
         self._raised_at: dict[tuple[str, int], int] = {}
         self._traces: dict[tuple[str, int], str] = {}  # of those, where they are in one
         self._begun: set[str] = set()  # topics that are read, as many as the deployment has
 
     # What the worker tells.
 
-    def batch_folded(self, batch: Mapping[str, Sequence[Touchpoint]], replayed: int, clock_ms: int) -> None:
-        """Touchpoints, by topic, were folded while the partition's clock stood at `clock_ms`; others were known.
+    def batch_folded(
+        self,
+        batch: Mapping[str, Sequence[Touchpoint]],
+        times_ms: Mapping[str, Sequence[int]],
+        replayed: int,
+        clock_ms: int,
+    ) -> None:
+        """Touchpoints, and their times, by topic, were folded up to the partition's clock; others were known.
 
-        Takes 0.1 µs a touchpoint: types are counted as they are, and become labels when somebody asks.
+        Takes 0.1 µs a touchpoint: types are counted many at a time, or when somebody asks.
         """
         if replayed:
             self._add(catalogue.REPLAYS, replayed)
         for topic, touchpoints in batch.items():
-            self._types[topic].update(map(_type_of, touchpoints))
+            types = self._types[topic]
+            types.extend(map(_type_of, touchpoints))
+            if len(types) >= UNCOUNTED_MOST:
+                self._label_types()
         if batch:
-            self._observe_lateness(batch.values(), clock_ms)
+            lateness = self._histogram(catalogue.LATENESS)
+            late = [time for times in times_ms.values() if min(times) < clock_ms for time in times if time < clock_ms]
+            lateness.observe_many(0.0, sum(map(len, batch.values())) - len(late))
+            if late:
+                lateness.observe_delays(late, clock_ms)
 
     def slice_folded(self, records: int, seconds: float) -> None:
         """One slice of folding took so long."""
@@ -210,23 +222,14 @@ class Recorder:
         for reason in Reason:
             self._add(catalogue.DEAD_LETTERS, 0, topic, reason)
 
-    def _observe_lateness(self, batch: Collection[Sequence[Touchpoint]], clock_ms: int) -> None:
-        histogram = self._histogram(catalogue.LATENESS)
-        if min(map(_time_of, chain.from_iterable(batch)), default=clock_ms) >= clock_ms:
-            histogram.observe_sorted((0.0,) * sum(map(len, batch)), 0.0)
-            return
-        times = map(_time_of, chain.from_iterable(batch))
-        # Sorted, a batch costs one look-up a bucket; most batches are nearly sorted already.
-        late = sorted((clock_ms - time) / 1000 if time < clock_ms else 0.0 for time in times)
-        histogram.observe_sorted(late, sum(late))
-
     def _label_types(self) -> None:
-        """Move what was counted by type to the groups; types come from the vocabulary, so these are few."""
-        for topic, counts in self._types.items():
+        """Count what was folded, by group; types come from the vocabulary, so these are few."""
+        for topic, types in self._types.items():
+            counts = Counter(types)
             for name, count in counts.items():
                 self._add(catalogue.TOUCHPOINTS, count, topic, name.partition(".")[0])
             self.business.folded(counts)
-            counts.clear()
+            types.clear()
 
     def _add(self, metric: Metric, amount: float, *labels: str) -> None:
         self.board.family(metric).add(amount, *labels)

@@ -43,9 +43,15 @@ class Metrics(Signals):
         """Take note whether what the worker needs answers it."""
         self._recorder.board.depends(dependency, is_up)
 
-    def folded(self, touchpoints: Mapping[str, Sequence[Touchpoint]], replayed: int, clock: int) -> None:
+    def folded(
+        self,
+        touchpoints: Mapping[str, Sequence[Touchpoint]],
+        times: Mapping[str, Sequence[int]],
+        replayed: int,
+        clock: int,
+    ) -> None:
         """Count touchpoints and how late they were."""
-        self._recorder.batch_folded(touchpoints, replayed, clock)
+        self._recorder.batch_folded(touchpoints, times, replayed, clock)
 
     def slice(self, partition: int, records: int, seconds: float) -> None:
         """Time one slice."""

@@ -92,13 +92,14 @@ class Reader:
         core.fold_mixed(settle(inputs, timestamps) if in_replay else inputs, now_ms, follow=in_replay)
         if counting is not None:
             self._count(counting, inputs, besides)
-        self._read(entries[:consumed], passed, watermark)
+        times = {topic: list(map(_time, touchpoints)) for topic, touchpoints in passed.items()}
+        self._read(entries[:consumed], passed, times, watermark)
         if len(self.refused) > refused_before:
             self._weigh(entries[:consumed], {(one.topic, one.offset): one for one in self.refused[refused_before:]})
         else:
             for topic, touchpoints in passed.items():
                 self._kit.breaker.passed(topic, len(touchpoints))
-        self._kit.signals.folded(passed, replayed, core.clock)
+        self._kit.signals.folded(passed, times, replayed, core.clock)
         return consumed, questions
 
     def _count(self, counting: Counting, inputs: Sequence[MixedInput], besides: Sequence[Counted]) -> None:
@@ -106,15 +107,21 @@ class Reader:
         for number, offset, touchpoint in besides:
             counting.take(number, offset, touchpoint)
 
-    def _read(self, entries: Sequence[Entry], passed: dict[str, list[Touchpoint]], watermark: Clock) -> None:
+    def _read(
+        self,
+        entries: Sequence[Entry],
+        passed: dict[str, list[Touchpoint]],
+        times: dict[str, list[int]],
+        watermark: Clock,
+    ) -> None:
         """Tell the clock how far each topic was read; of sources with a fast clock, by the right time."""
         ahead = self._kit.ahead
         for topic, recorded in {entry[TOPIC]: entry[RECORDED] for entry in entries}.items():
-            event = max(map(_time, passed[topic])) if topic in passed else 0
+            event = max(times[topic]) if topic in times else 0
             if ahead and topic in passed:
                 event = max(one.time - ahead.get(one.source, 0) for one in passed[topic])
             if event > recorded:  # what is dated ahead must not take the clock along
-                event = max((one.time for one in passed[topic] if one.time <= recorded), default=0)
+                event = max((time for time in times[topic] if time <= recorded), default=0)
             watermark.read(self._kit.topics.touchpoints[topic], recorded, event)
 
     def _sight(self, sampled: dict[tuple[str, str], tuple[int, int]], now_ms: int) -> None:

@@ -10,8 +10,17 @@ from streams.touchpoints.touchpoint import Touchpoint
 class Signals:
     """Every method is called per batch or per rare event, never per touchpoint; the defaults do nothing."""
 
-    def folded(self, touchpoints: Mapping[str, Sequence[Touchpoint]], replayed: int, clock: int) -> None:
-        """A slice was folded: touchpoints by topic; records that the journeys remembered already were skipped."""
+    def folded(
+        self,
+        touchpoints: Mapping[str, Sequence[Touchpoint]],
+        times: Mapping[str, Sequence[int]],
+        replayed: int,
+        clock: int,
+    ) -> None:
+        """A slice was folded: touchpoints and their times by topic; records that were remembered already are skipped.
+
+        The clock is the partition's after the slice, in ms like the times.
+        """
 
     def slice(self, partition: int, records: int, seconds: float) -> None:
         """One slice of folding took so long."""

@@ -29,6 +29,7 @@ from streams.codec.touchpoint import TouchpointDecoder
 from streams.codec.vocabulary import shipped
 from streams.journeys.watermark import Mode, Watermark
 from streams.rules.compile import compile_rules
+from streams.settings.lane import LaneSettings
 from streams.settings.places import DEPLOY
 from streams.worker.breaker import Breaker
 from streams.worker.intake import Entry
@@ -61,6 +62,7 @@ class Lane:
         kit: Any = SimpleNamespace(
             mode=Mode.WALL,
             partitions=1,
+            settings=LaneSettings(),
             topics=SimpleNamespace(touchpoints=TOPICS),
             decoder=TouchpointDecoder(VOCABULARY, SchemaStore()),
             schemas=SimpleNamespace(take_questions=set),

@@ -38,7 +38,8 @@ def worker(*, rules: int, stores: int, sources: int, types: Sequence[Kind]) -> b
     recorder = Recorder(registry)
     recorder.business.kinds = {kind.name: kind for kind in types}
     for topic in TOPICS:
-        recorder.batch_folded({topic: [Touchpoint("1", "//test", kind.name, 0, CUSTOMER) for kind in types]}, 1, 0)
+        touchpoints = [Touchpoint("1", "//test", kind.name, 0, CUSTOMER) for kind in types]
+        recorder.batch_folded({topic: touchpoints}, {topic: [0] * len(touchpoints)}, 1, 0)
         for reason in Reason:
             recorder.record_refused(topic, reason)
     for number in range(max(rules, stores)):

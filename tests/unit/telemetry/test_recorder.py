@@ -30,6 +30,11 @@ def _touchpoint(kind: str, time: int = 0) -> Touchpoint:
     return Touchpoint(id="1", source="//test", type=kind, time=time, customer="c1")
 
 
+def _fold(recorder: Recorder, batch: dict[str, list[Touchpoint]], replayed: int, clock_ms: int) -> None:
+    times = {topic: [touchpoint.time for touchpoint in touchpoints] for topic, touchpoints in batch.items()}
+    recorder.batch_folded(batch, times, replayed, clock_ms)
+
+
 def _alert(
     rule: str = "r", revision: int = 1, status: Status = Status.FIRING, alert_id: str = "a", mode: str = "live"
 ) -> Alert:
@@ -43,7 +48,7 @@ def _value(registry: CollectorRegistry, name: str, **labels: str) -> float | Non
 def test_touchpoints_are_grouped_by_the_first_word(recorder: Recorder, registry: CollectorRegistry) -> None:
     """Hundreds of types make a handful of series."""
     kinds = ["payment.failed", "payment.started", "page.viewed"]
-    recorder.batch_folded({"touchpoints.web": [_touchpoint(kind) for kind in kinds]}, 0, 0)
+    _fold(recorder, {"touchpoints.web": [_touchpoint(kind) for kind in kinds]}, 0, 0)
     assert _value(registry, "touchpoint_touchpoints_total", topic="touchpoints.web", group="payment") == 2
     assert _value(registry, "touchpoint_touchpoints_total", topic="touchpoints.web", group="page") == 1
 
@@ -69,7 +74,7 @@ def test_the_first_failure_is_an_increase(registry: CollectorRegistry, recorder:
 def test_lateness_is_measured_against_the_clock(recorder: Recorder, registry: CollectorRegistry) -> None:
     """What is not behind the partition's clock counts as zero, also when it is ahead."""
     times = (100_000, 40_000, 200_000, 99_500)
-    recorder.batch_folded({"touchpoints.web": [_touchpoint("a.b", time) for time in times]}, 0, 100_000)
+    _fold(recorder, {"touchpoints.web": [_touchpoint("a.b", time) for time in times]}, 0, 100_000)
     assert _value(registry, "touchpoint_lateness_seconds_bucket", le="0.0") == 2
     assert _value(registry, "touchpoint_lateness_seconds_bucket", le="1.0") == 3
     assert _value(registry, "touchpoint_lateness_seconds_bucket", le="60.0") == 4
@@ -82,14 +87,14 @@ def test_a_batch_ahead_of_the_clock_is_not_late(recorder: Recorder, registry: Co
         "touchpoints.web": [_touchpoint("a.b", 5), _touchpoint("a.b", 6)],
         "touchpoints.chat": [_touchpoint("c.d", 7)],
     }
-    recorder.batch_folded(batch, 0, 5)
+    _fold(recorder, batch, 0, 5)
     assert _value(registry, "touchpoint_lateness_seconds_bucket", le="0.0") == 3
     assert _value(registry, "touchpoint_lateness_seconds_sum") == 0
 
 
 def test_replays_are_counted_apart(recorder: Recorder, registry: CollectorRegistry) -> None:
     """A batch of nothing but replays folds nothing."""
-    recorder.batch_folded({}, 7, 0)
+    _fold(recorder, {}, 7, 0)
     assert _value(registry, "touchpoint_replays_skipped_total") == 7
     assert _value(registry, "touchpoint_lateness_seconds_count") == 0
 
@@ -146,7 +151,7 @@ def test_a_thousand_rules_make_a_bounded_number_of_series(recorder: Recorder, re
 def test_no_input_makes_more_series_than_declared(recorder: Recorder, registry: CollectorRegistry) -> None:
     """Names from outside (types, topics) cannot fill the scraper's memory."""
     for number in range(300):
-        recorder.batch_folded({f"topic-{number}": [_touchpoint(f"word{number}.x{n}") for n in range(3)]}, 1, 0)
+        _fold(recorder, {f"topic-{number}": [_touchpoint(f"word{number}.x{n}") for n in range(3)]}, 1, 0)
         for reason in Reason:
             recorder.record_refused(f"topic-{number}", reason)
     recorder.read = lambda: Reading(lag={f"topic-{n}": n for n in range(300)})

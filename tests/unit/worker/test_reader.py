@@ -236,7 +236,7 @@ def test_what_we_say_ourselves_is_not_counted_nor_sighted(kit: Kit, core: Partit
     counted: list[dict[str, int]] = []
 
     class Counter(Signals):
-        def folded(self, passed: Any, replayed: int, clock: int) -> None:
+        def folded(self, passed: Any, times: Any, replayed: int, clock: int) -> None:
             counted.append({topic: len(found) for topic, found in passed.items()})
 
     kit.signals = Counter()
