@@ -13,6 +13,7 @@ import msgspec
 from streams.codec.times import to_ms
 from streams.gateway.api.misfits import ERRORS, misfit
 from streams.gateway.api.problems import Code, Problem
+from streams.gateway.api.split import split
 from streams.gateway.candidate import Candidate, Identity
 from streams.gateway.outcome import Refused
 from streams.gateway.wellformed import mended
@@ -81,9 +82,12 @@ def array(
     except ERRORS:
         body = mended(body)
     try:
-        return [each(raw, one, make) for raw in _raws.decode(body)]
+        items: Sequence[bytes | msgspec.Raw] | None = _raws.decode(body)
+    except RecursionError:
+        items = split(body)
     except ERRORS:
-        return _NOT_JSON
+        items = None
+    return _NOT_JSON if items is None else [each(item, one, make) for item in items]
 
 
 def each(

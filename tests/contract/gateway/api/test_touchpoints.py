@@ -51,6 +51,18 @@ def test_one_bad_item_of_a_hundred_hurts_only_itself(client: Client, gateway: Me
     assert {each["status"] for place, each in enumerate(told["items"]) if place != 40} == {"accepted"}
 
 
+def test_one_item_of_a_hundred_may_be_nested_as_deep_as_it_likes(client: Client, gateway: MemoryGateway) -> None:
+    """Deeper than any decoder goes; the others are what they are."""
+    items = [json.dumps(item(id=str(number))) for number in range(99)]
+    items.insert(40, '{"type": "payment.failed", "data": {"a": ' + "[" * 3_000 + "]" * 3_000 + "}}")
+    body = f"[{', '.join(items)}]"
+    answer = client.post(PATH, content=body, headers={**BEARER, "Content-Type": "application/json"})
+    told = answer.json()
+    assert (answer.status_code, told["accepted"], told["refused"]) == (207, 99, 1)
+    assert told["items"][40]["why"] == "malformed"
+    assert [each.id for each in gateway.sink.touchpoints] == [str(number) for number in range(99)]
+
+
 def test_a_request_of_which_nothing_is_accepted_is_a_problem(client: Client) -> None:
     """With all its items."""
     answer = client.post(PATH, json=item(data={"amount": "much"}), headers=BEARER)
