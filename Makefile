@@ -37,13 +37,17 @@ test: $(STAMP) tools ## everything that CI runs: style, types, every test, real 
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m tests.lanes
 
-# What tests use when it is there: Chromium for the console, Alertmanager for notices. As root on Debian, and with Go,
-# they are installed; elsewhere the tests say what they miss.
+# What tests use when it is there: Chromium for the console, PHP for a line that is shown, Alertmanager for
+# notices. As root on Debian, and with Go, they are installed; elsewhere the tests say what they miss.
 tools:
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && { \
 	  echo "installing Chromium for the tests of the console ..." >&2; \
 	  apt-get install -y -qq chromium >/dev/null 2>&1 || { apt-get update -qq >/dev/null 2>&1 && apt-get install -y -qq chromium >/dev/null 2>&1; }; }; } \
 	  || echo "there is no Chromium: the tests of the console are left out" >&2
+	@command -v php >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && { \
+	  echo "installing PHP for the test of the line that is shown for it ..." >&2; \
+	  apt-get install -y -qq php-cli >/dev/null 2>&1 || { apt-get update -qq >/dev/null 2>&1 && apt-get install -y -qq php-cli >/dev/null 2>&1; }; }; } \
+	  || echo "there is no PHP: the test of its line is left out" >&2
 	@command -v alertmanager >/dev/null || command -v prometheus-alertmanager >/dev/null || test -x "$$HOME/go/bin/alertmanager" || { command -v go >/dev/null && { \
 	  echo "building Alertmanager for the tests of notices ..." >&2; \
 	  go install github.com/prometheus/alertmanager/cmd/alertmanager@$(ALERTMANAGER) >/dev/null 2>&1; }; } \
