@@ -24,6 +24,11 @@ def test_the_document_shows_the_line_of_the_page(name: str) -> None:
     assert SHOWN[name] == lines.draw(BY_NAME[name], url=f"http://127.0.0.1:{defaults.gateway_port}", id_="first-1")
 
 
+def test_the_readme_shows_the_line_for_curl() -> None:
+    """The same one, behind a prompt."""
+    assert f"\n$ {SHOWN['curl']}\n" in (ROOT / "README.md").read_text("utf-8")
+
+
 def test_the_documents_name_variables_of_providers_that_there_are() -> None:
     """What is to be entered as a secret is read."""
     read = {secrets.variable(path.stem) for path in SHIPPED.glob("*.yaml")}
