@@ -80,6 +80,6 @@ class Further(msgspec.Struct, frozen=True, kw_only=True):
 
 # Families of variables whose names are made of what they are for, with what they are; all of them may end in _FILE.
 FAMILIES: Final = {
-    "TOUCHPOINT_WEBHOOK_<PROVIDER>_SECRET": "What the webhooks of a provider are signed with (deploy/gateway).",
+    "TOUCHPOINT_WEBHOOK_<PROVIDER>_SECRET": "What a provider's webhooks are signed with (deploy/gateway/PROVIDERS.md).",
 }
 FAMILY_SHAPES: Final = (r"TOUCHPOINT_WEBHOOK_[A-Z0-9_]+_SECRET(_FILE)?",)

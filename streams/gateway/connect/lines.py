@@ -5,7 +5,7 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from streams.gateway.connect.ways import PLACEHOLDER, WAYS, Way
+from streams.gateway.connect.ways import PLACEHOLDER, PROVIDER, WAYS, Way
 
 FOLDER: Final = Path(__file__).parent / "templates" / "lines"
 
@@ -29,7 +29,7 @@ class Lines:
             url=url,
             id=id_,
             key=key or PLACEHOLDER,
-            provider=provider or "PROVIDER",
+            provider=provider or PROVIDER,
             bootstrap_servers=self._bootstrap_servers,
         )
         return line.strip()

@@ -11,6 +11,7 @@ from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 
+from streams.gateway import secrets as gateway_secrets
 from streams.gateway.connect import texts, ways
 from streams.gateway.connect.guard import PATH, AnyRequest
 from streams.gateway.connect.headers import GUARDS
@@ -60,6 +61,7 @@ class Pages:
         live = [key for key in keys if key.is_valid(now)]
         lines = {way.name: self._line(way, request, shown) for way in ways.WAYS}
         context = {"shown": shown, "ways": ways.WAYS, "has_its_key": ways.has_its_key, "lines": lines}
+        context["variables"] = {way.name: _variable(way, shown) for way in ways.WAYS if way.providers}
         counted = {"keys": live[:MAX_LISTED], "more": max(0, len(live) - MAX_LISTED)}
         return self._answer(request, "connect.html", status, context | counted)
 
@@ -100,6 +102,11 @@ class Pages:
     def _language(self, request: AnyRequest) -> texts.Texts:
         wanted = request.query_params.get("lang", "") or request.cookies.get(LANGUAGE_COOKIE, "")
         return self._texts[texts.choose(wanted, request.headers.get("accept-language", ""))]
+
+
+def _variable(way: Way, shown: Shown) -> str:
+    is_made = shown.key is not None and ways.has_its_key(way, shown.key)
+    return gateway_secrets.variable(shown.key.provider if shown.key and is_made else ways.PROVIDER)
 
 
 def _clock(ms: int) -> str:

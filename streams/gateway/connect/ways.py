@@ -17,6 +17,7 @@ MAILERS: Final = ("sendgrid", "mailgun", "amazon_ses", "postmark", "brevo")
 # whose anonymous id they know (`door`).
 IDENTIFY: Final = ("customer.updated", "identity.linked")
 PLACEHOLDER: Final = "YOUR_KEY"
+PROVIDER: Final = "PROVIDER"  # where nobody has chosen one
 
 
 class Way(msgspec.Struct, frozen=True):

@@ -1,10 +1,12 @@
 """What the script sees by itself: pages, and what goes wrong on them."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page
 
+from tests.architecture.test_imports import ROOT
 from tests.browser.gateway.snippet.recorder import Recorder, until
 
 pytestmark = pytest.mark.browser
@@ -169,6 +171,26 @@ def test_a_form_that_the_browser_refuses_is_an_error_shown(visit: Visit, recorde
         "error": "typeMismatch",
         "element": "input#mail",
     }
+
+
+def test_the_calls_of_the_document_say_what_the_script_cannot_see(visit: Visit, recorder: Recorder) -> None:
+    """Also from a page in which they come before the script."""
+    document = (ROOT / "deploy" / "gateway" / "CONNECT.md").read_text("utf-8")
+    (calls,) = re.findall(r"<!-- calls -->\n```html\n(.*?)\n```", document, re.DOTALL)
+    page = visit("/pay?token=secret", body=calls)
+    send(page, recorder)
+    assert found(recorder) == ["payment.failed", "error.shown"]
+    failed, shown = (recorder.wait_for(type_) for type_ in ("payment.failed", "error.shown"))
+    assert failed["subject"] == "cart:9"
+    assert failed["data"] == {"reason": "card_declined", "provider": "adyen", "amount": 59.9, "currency": "EUR"}
+    assert shown["data"] == {"path": "/pay", "error": "address_unknown"}
+
+
+def test_a_form_that_the_server_refuses_is_unseen_without_a_call(visit: Visit, recorder: Recorder) -> None:
+    """The page comes again with a text in it, which looks like any other."""
+    page = visit("/pay", body="<form><p role='alert'>The address is unknown.</p><input aria-invalid='true'></form>")
+    send(page, recorder)
+    assert found(recorder) == []
 
 
 def test_nothing_that_a_page_calls_throws(visit: Visit, recorder: Recorder) -> None:

@@ -105,6 +105,15 @@ def test_a_key_is_shown_once_and_never_again(admin: Client, path: Path, caplog: 
     assert text not in caplog.text
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_page_names_the_variable_of_the_providers_secret(admin: Client, language: str) -> None:
+    """Of the provider that was chosen, and a placeholder for the other way."""
+    form = {"way": "mail", "source": "//mail.example", "provider_mail": "amazon_ses"}
+    shown = admin.post(f"/connect/keys?lang={language}", data=form, headers=OURS).text
+    assert shown.count("<code>TOUCHPOINT_WEBHOOK_AMAZON_SES_SECRET</code>") == 1
+    assert shown.count("<code>TOUCHPOINT_WEBHOOK_PROVIDER_SECRET</code>") == 1
+
+
 def test_what_was_typed_is_never_run(admin: Client) -> None:
     """It comes back as text."""
     fields = {"way": PLANTED, "source": PLANTED, "origin": PLANTED, "provider_shop": PLANTED}

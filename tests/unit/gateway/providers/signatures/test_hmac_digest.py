@@ -14,8 +14,8 @@ NOW = 1_795_341_600_000
 PLAIN = Signature(scheme=Scheme.HMAC, header=Place("s"), prefix="sha256=")
 
 
-def test_metas_published_example_is_believed() -> None:
-    """The digest of the example that is published for this header comes out the same here."""
+def test_the_published_example_of_the_header_is_believed() -> None:
+    """GitHub documents it for X-Hub-Signature-256, which Meta signs in as well."""
     digest = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
     incoming = Incoming(headers={"s": digest}, body=b"Hello, World!")
     assert is_signed(PLAIN, incoming, "It's a Secret to Everybody", NOW)
