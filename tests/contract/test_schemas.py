@@ -292,7 +292,7 @@ def test_examples_have_ids_of_their_own() -> None:
 
 def test_the_agreed_vendors_have_aliases() -> None:
     """One file a vendor; those with webhooks say more, which the gateway's own tests look at."""
-    vendors = "amazon_connect dixa intercom segment sendgrid shopify zendesk"
+    vendors = "amazon_connect anymail dixa ga4 intercom segment sendgrid shopify zendesk"
     assert set(vendors.split()) <= {path.stem for path in VENDORS}
 
 
@@ -309,7 +309,10 @@ def test_every_alias_leads_to_a_type(path: Path) -> None:
     [
         ("segment", "Order Completed", "order.completed"),
         ("segment", "Live Chat Message Sent", "message.received"),
+        ("ga4", "begin_checkout", "checkout.started"),
+        ("ga4", "refund", "order.refunded"),
         ("sendgrid", "spamreport", "email.complained"),
+        ("anymail", "inbound", "email.received"),
         ("intercom", "conversation.user.replied", "message.received"),
         ("zendesk", "zen:event-type:ticket.created", "conversation.started"),
         ("dixa", "CONVERSATION_ABANDONED", "conversation.abandoned"),

@@ -155,6 +155,6 @@ def test_payloads_name_nobody() -> None:
 
 
 def test_tables_of_names_are_no_providers() -> None:
-    """A file that only maps names is left to whom it is for: Segment's calls read theirs."""
+    """A file that only maps names, like Segment's, is left to whom it is for."""
     tables = {path.stem for path in SHIPPED.glob("*.yaml")} - set(PROVIDERS)
-    assert tables == {"segment"}
+    assert tables == {"anymail", "ga4", "segment"}
