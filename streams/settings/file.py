@@ -74,10 +74,12 @@ def _given(name: str, value: object, place: str) -> Given:
         setting = SETTINGS[name]
         remedy = f"set {setting.file_variable or setting.variable} in the environment"
         raise SettingError(f"`{name}` does not belong into a file of settings", place=place, remedy=remedy)
+    if isinstance(value, dict):
+        raise SettingError(f"`{name}` is a table", place=place, remedy=_untabled(name, value))
     if name not in IN_FILE:
         raise SettingError(f"unknown setting `{name}`", place=place, remedy=suggestion(name, IN_FILE))
     setting = SETTINGS[name]
-    if isinstance(value, list) != (setting.type is tuple) or isinstance(value, dict | bool):
+    if isinstance(value, list) != (setting.type is tuple) or isinstance(value, bool):
         wanted = (
             f'a list, like {name} = ["a", "b"]' if setting.type is tuple else f"one value, like {name} = {_like(name)}"
         )
@@ -87,6 +89,17 @@ def _given(name: str, value: object, place: str) -> Given:
     text = " ".join(value) if isinstance(value, list) else str(value)
     parse(setting, text, place)
     return Given(text, place)
+
+
+def _untabled(name: str, table: Mapping[str, object]) -> str:
+    for key, value in table.items():
+        for known in (f"{name}_{key}", key):
+            if known in IN_FILE:  # numbers hold no secret
+                return (
+                    f"settings have no tables: write {known} = {value if type(value) in (int, float) else _like(known)}"
+                )
+    known = name if name in IN_FILE else "partitions"
+    return f"settings have no tables: write {known} = {_like(known)}"
 
 
 def _like(name: str) -> str:

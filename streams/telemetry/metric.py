@@ -25,7 +25,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Metric:
-    """One declaration; `remedy` says what to do when the figure is bad, and is empty where nothing can be."""
+    """One declaration; `remedy` says when the figure is bad, and what to do then; none in the catalogue is without."""
 
     name: str
     kind: Kind

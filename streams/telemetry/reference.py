@@ -61,8 +61,7 @@ def row(metric: Metric) -> dict[str, Any]:
 def _entry(metric: Metric) -> str:
     labels = ", ".join(f"`{label.name}` ({label.bound})" for label in metric.labels)
     lines = [f"### `{metric.name}`\n", f"{metric.kind}{f' by {labels}' if labels else ''}. {metric.help}"]
-    if metric.remedy:
-        lines.append(f"\n*To do:* {metric.remedy}")
+    lines.append(f"\n*To do:* {metric.remedy}")
     if metric.kind is Kind.HISTOGRAM:
         lines.append("\n*Buckets:* " + ", ".join(f"{bucket:g}" for bucket in metric.buckets))
     return "\n".join(lines) + "\n"

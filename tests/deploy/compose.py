@@ -1,4 +1,8 @@
-"""docker-compose.yml as Compose reads it: merged, interpolated, checked by the specification's own loader."""
+"""docker-compose.yml much as Compose reads it: merged, interpolated, checked.
+
+ruamel.yaml merges `<<`, then the package compose-spec of PyPI checks the rest: a binding of a parser of the Compose
+specification in Rust, which is not Docker's own.
+"""
 
 import json
 import os
@@ -85,7 +89,7 @@ class Compose(msgspec.Struct, frozen=True):
 
 
 def load(environ: Mapping[str, str] = os.environ, file: Path = FILE) -> Compose:
-    """Read the file with these variables; raises what is wrong with it, by the loader of the specification."""
+    """Read the file with these variables; raises what compose-spec finds wrong with it."""
     merged = YAML(typ="safe").load(file.read_text())
     whole = _interpolate(merged, environ)
     loaded = compose_spec.PyCompose.from_json(json.dumps(whole))

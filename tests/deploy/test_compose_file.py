@@ -9,6 +9,9 @@ import pytest
 
 from streams.cli import touchpoint
 from streams.settings.catalogue import is_variable
+from streams.settings.lane import LaneSettings
+from streams.sizing.figures import GIB, Figures
+from streams.sizing.plan import Load, plan
 from tests.deploy.compose import FILE, ROOT, MissingVariableError, Service, interpolate, load
 
 COMPOSE: Final = load({})
@@ -91,6 +94,20 @@ def test_secrets_come_as_files(service: Service) -> None:
             assert name.endswith("_FILE"), name
             assert value in given or str(Path(value).parent) in volumes, name
     assert not re.search(r"://[^/\s:@]+:[^/\s@]+@", " ".join(service.environment.values()))
+
+
+def test_a_lone_worker_holds_the_journeys_that_the_readme_promises() -> None:
+    """In the memory that it is given, by the arithmetic of sizes, with room for the records that wait."""
+    worker = COMPOSE.services["worker"]
+    (promised,) = re.findall(r"\*\*([\d,]+) journeys\*\*", (ROOT / "deploy/docker/README.md").read_text())
+    journeys, live = int(promised.replace(",", "")), int(worker.environment["TOUCHPOINT_LANE_LIVE_JOURNEYS"])
+    figures = Figures(live_journeys=live)
+    limit = int(limits(worker)["memory"].removesuffix("G")) * GIB
+    made = plan(Load(touchpoints_per_sec=1_000, journeys=journeys), figures)
+    assert (made.workers, made.partitions) == (worker.replicas, 8)
+    assert made.worker_bytes <= limit
+    used = figures.base_bytes + journeys * figures.journey_bytes + live * figures.live_bytes
+    assert used + LaneSettings().held_bytes <= limit
 
 
 def test_secrets_are_not_in_the_repository() -> None:

@@ -30,6 +30,7 @@ JOBS: Final = ("worker", "desk", "gateway", "canary", "prometheus", "alertmanage
 TARGET: Final = {"job", "instance"}
 PARTS: Final = ("**Customers feel:**", "**Look:**", "**Do:**", "**Escalate**")
 SOON_SEC: Final = 120
+DISCOVERY_SEC: Final = 5  # Prometheus takes over what it has looked up no more often than that
 _SELECTOR: Final = re.compile(r"\b((?:touchpoint|prometheus|alertmanager|process|up)[a-z_:0-9]*)\b(?:\{([^}]*)\})?")
 _GROUPED: Final = re.compile(r"\b(?:by|on) \(([^)]*)\)")
 _LABEL: Final = re.compile(r"(\w+)\s*(?:=~|!~|!=|=)")
@@ -172,7 +173,8 @@ def test_commands_of_runbooks_can_be_typed() -> None:
 
 
 @pytest.mark.parametrize(
-    "what", [*(f"Component{each}" for each in ("Down", "Missing", "Flapping", "NotReady")), "DependencyDown"]
+    "what",
+    [*(f"Component{each}" for each in ("Down", "Missing", "Flapping", "NotReady")), "DependencyDown", "InstanceGone"],
 )
 def test_what_fails_is_named_within_two_minutes(what: str) -> None:
     """A scrape that fails, two evaluations, the patience of the rule and of Alertmanager's group, added up."""
@@ -182,6 +184,18 @@ def test_what_fails_is_named_within_two_minutes(what: str) -> None:
     passed = seconds(every["scrape_interval"]) + seconds(every["scrape_timeout"])
     passed += 2 * seconds(every["evaluation_interval"]) + patience + seconds(routes["route"]["group_wait"])
     assert passed <= SOON_SEC
+
+
+@pytest.mark.parametrize("what", ["InstanceGone", "ComponentMissing"])
+def test_what_loses_its_address_is_named_within_two_minutes(what: str) -> None:
+    """No scrape of it fails; its series end when its name is looked up, and are marked so two scrapes later."""
+    config, routes = loaded(FOLDER / "prometheus.yml"), loaded(DEPLOY / "alertmanager" / "alertmanager.yml")
+    every, jobs = config["global"], {job["job_name"]: job for job in config["scrape_configs"]}
+    for name in ("worker", "desk", "gateway", "canary"):
+        (found,) = jobs[name]["dns_sd_configs"]
+        passed = seconds(found["refresh_interval"]) + DISCOVERY_SEC + 2.1 * seconds(every["scrape_interval"])
+        passed += seconds(every["evaluation_interval"]) + seconds(ALERTS[f"Touchpoint{what}"]["for"])
+        assert passed + seconds(routes["route"]["group_wait"]) <= SOON_SEC
 
 
 def test_the_spool_is_nearly_full_at_four_fifths_of_its_default() -> None:

@@ -6,6 +6,7 @@ Customers are hashed by Kafka's own partitioner and partitions are dealt out by 
 import random
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from math import ceil
 from typing import Final
 
 import pytest
@@ -16,23 +17,28 @@ from streams.codec.partitioner import home_of
 from streams.sizing.figures import Figures
 from streams.sizing.plan import Load, Plan, plan
 
-CUSTOMERS: Final = 50_000  # each stands for many
+LEAST_CUSTOMERS: Final = 50_000  # each stands for many
+OF_A_PARTITION: Final = 2_000  # with fewer one customer alone would be several per cent of a large deployment
 LOADS: Final = (
     Load(touchpoints_per_sec=100_000, journeys=10_000_000),
+    Load(touchpoints_per_sec=1_000, journeys=1_000_000),
     Load(touchpoints_per_sec=40_000, journeys=2_000_000),
+    Load(touchpoints_per_sec=5_000_000, journeys=500_000_000),  # one of its deployments
 )
 SEEDS: Final = range(3)
 FIGURES: Final = Figures()
+ROUNDING: Final = 1e-9
+SWAP_OF: Final = 20  # survivors, of whom one may have to give a partition away
 Owners = Mapping[str, frozenset[int]]
 
 
-def rates(load: Load, partitions: int, seed: int) -> list[float]:
-    """Return the touchpoints/s of each partition: a few customers do much more than most."""
-    draw = random.Random(seed)
+def rates(made: Plan, seed: int) -> list[float]:
+    """Return the touchpoints/s of each partition of one deployment: a few customers do much more than most."""
+    draw, partitions = random.Random(seed), made.partitions
     found = [0.0] * partitions
-    for number in range(CUSTOMERS):
+    for number in range(max(LEAST_CUSTOMERS, OF_A_PARTITION * partitions)):
         found[home_of(f"customer-{seed}-{number}".encode(), partitions)] += draw.paretovariate(1.5)
-    return [each * load.touchpoints_per_sec / sum(found) for each in found]
+    return [each * made.load.touchpoints_per_sec / made.deployments / sum(found) for each in found]
 
 
 def assign(workers: Sequence[str], partitions: int, before: Owners | None = None) -> Owners:
@@ -52,7 +58,7 @@ def names(count: int) -> list[str]:
 def test_the_busiest_worker_is_within_the_skew_that_is_reckoned_with(load: Load, seed: int) -> None:
     """With all workers, and with one gone; nobody is without work."""
     made = plan(load)
-    arriving = rates(load, made.partitions, seed)
+    arriving = rates(made, seed)
     every = assign(names(made.workers), made.partitions)
     fewer = assign(names(made.workers)[1:], made.partitions, every)
     for owners in (every, fewer):
@@ -61,19 +67,21 @@ def test_the_busiest_worker_is_within_the_skew_that_is_reckoned_with(load: Load,
         whole = max(map(len, owners.values())) / made.partitions  # partitions are dealt out whole
         assert max(loads) <= FIGURES.skew * whole * sum(loads)
     assert max(sum(arriving[number] for number in owned) for owned in fewer.values()) <= (
-        made.busiest_share * FIGURES.worker_rate
+        made.busiest_share * FIGURES.worker_rate * (1 + ROUNDING)
     )
 
 
 @pytest.mark.parametrize("load", LOADS, ids=lambda load: f"{load.touchpoints_per_sec:.0f}")
 def test_survivors_keep_what_they_have(load: Load) -> None:
-    """So only the journeys of the one that is gone are read back."""
+    """So little but the journeys of the one that is gone is read back, by all; of dozens a few swap a partition."""
     made = plan(load)
     before = assign(names(made.workers), made.partitions)
     gone, *rest = names(made.workers)
     after = assign(rest, made.partitions, before)
-    assert all(before[name] <= after[name] for name in rest)
-    assert frozenset().union(*(after[name] - before[name] for name in rest)) == before[gone]
+    assert sum(len(before[name] - after[name]) for name in rest) <= made.workers // SWAP_OF
+    assert before[gone] <= frozenset().union(*(after[name] - before[name] for name in rest))
+    most = ceil(ceil(made.partitions / made.workers) / len(rest))  # as the arithmetic has it
+    assert max(len(after[name] - before[name]) for name in rest) <= most
 
 
 class Failover:
@@ -82,9 +90,9 @@ class Failover:
     def __init__(self, made: Plan, arriving: Sequence[float], figures: Figures = FIGURES) -> None:
         self.made, self.figures, self.arriving = made, figures, arriving
         before = assign(names(made.workers), made.partitions)
-        gone, *rest = sorted(before, key=lambda name: -sum(arriving[number] for number in before[name]))
-        self.moved = before[gone]
+        _, *rest = sorted(before, key=lambda name: -sum(arriving[number] for number in before[name]))
         self.after = assign(rest, made.partitions, before)
+        self.moved = frozenset().union(*(self.after[name] - before[name] for name in rest))
         per_partition = made.load.journeys / made.deployments * made.changelog_records / made.partitions
         reading = {name: len(owned & self.moved) * per_partition for name, owned in self.after.items()}
         began = figures.session_sec + figures.pause_sec
@@ -126,7 +134,7 @@ class Failover:
 def test_a_worker_dies_and_the_others_catch_up_in_the_time_that_is_stated(load: Load, seed: int) -> None:
     """The busiest one dies at the peak; its partitions fold again, and nobody is behind, no later than planned."""
     made = plan(load)
-    folding, drained = Failover(made, rates(load, made.partitions, seed)).run(3_600)
+    folding, drained = Failover(made, rates(made, seed)).run(3_600)
     assert folding <= made.failover_sec
     assert drained <= made.failover_sec + made.drain_sec
     assert drained >= 0.2 * (made.failover_sec + made.drain_sec), "the plan states far more than it takes"
@@ -137,7 +145,7 @@ def test_a_deployment_that_is_too_small_never_catches_up() -> None:
     made = plan(LOADS[0])
     slow = Figures(worker_rate=FIGURES.worker_rate / 2)
     with pytest.raises(AssertionError, match="are behind"):
-        Failover(made, rates(LOADS[0], made.partitions, 0), slow).run(1_200)
+        Failover(made, rates(made, 0), slow).run(1_200)
 
 
 def test_more_load_never_takes_less() -> None:

@@ -125,7 +125,8 @@ DESK_RECOVERED: Final = Metric(
     "touchpoint_desk_recovered_cases_total",
     Kind.COUNTER,
     "Cases closed because the customer is fine again, by team.",
-    labels=(TEAM,),
+    "Falling next to touchpoint_desk_lost_cases_total: see which outcomes of cases still help, and how soon.",
+    (TEAM,),
 )
 DESK_LOST: Final = Metric(
     "touchpoint_desk_lost_cases_total",

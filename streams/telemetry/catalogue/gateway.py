@@ -53,6 +53,7 @@ GATEWAY_WAITING: Final = Metric(
     "touchpoint_gateway_waiting_records",
     Kind.GAUGE,
     "Touchpoints whose senders wait for an answer.",
+    "High for more than seconds: the broker acknowledges slowly, see touchpoint_gateway_request_seconds.",
 )
 GATEWAY_SPOOLED: Final = Metric(
     "touchpoint_gateway_spooled_records",
@@ -70,11 +71,13 @@ GATEWAY_SPOOLED_AGE: Final = Metric(
     "touchpoint_gateway_spooled_age_seconds",
     Kind.GAUGE,
     "How long the oldest touchpoint in the spool has been there; 0 where there is none.",
+    "Above a minute: alerts about what waits are as late; bring the broker back, and do not delete the data folder.",
 )
 GATEWAY_DRAINED: Final = Metric(
     "touchpoint_gateway_drained_total",
     Kind.COUNTER,
     "Touchpoints that went from the spool to the broker.",
+    "Still while touchpoint_gateway_spooled_records is not 0 and the broker answers: its log says what is refused.",
 )
 GATEWAY_SET_ASIDE: Final = Metric(
     "touchpoint_gateway_set_aside_total",

@@ -96,7 +96,11 @@ FOLD_SECONDS: Final = Metric(
     buckets=SLICE_BUCKETS,
 )
 FOLD_RECORDS: Final = Metric(
-    "touchpoint_fold_records", Kind.HISTOGRAM, "Records of one slice of folding.", buckets=BATCH_BUCKETS
+    "touchpoint_fold_records",
+    Kind.HISTOGRAM,
+    "Records of one slice of folding.",
+    "Near 1 while touchpoint_fold_seconds is high: single records take a whole slice; a slow rule, or a huge record.",
+    buckets=BATCH_BUCKETS,
 )
 FLUSH_SECONDS: Final = Metric(
     "touchpoint_flush_seconds",
@@ -125,8 +129,19 @@ LAG: Final = Metric(
     "Growing for minutes: add a worker, up to the number of partitions.",
     (TOPIC,),
 )
-PARTITIONS: Final = Metric("touchpoint_owned_partitions", Kind.GAUGE, "Partitions that this worker owns and folds.")
-JOURNEYS: Final = Metric("touchpoint_journeys", Kind.GAUGE, "Journeys held by this worker.")
+PARTITIONS: Final = Metric(
+    "touchpoint_owned_partitions",
+    Kind.GAUGE,
+    "Partitions that this worker owns and folds.",
+    "0 for minutes: there are more workers than partitions, or a lane failed, see the log; the sum over workers below "
+    "the partitions: restart the worker that owns too few.",
+)
+JOURNEYS: Final = Metric(
+    "touchpoint_journeys",
+    Kind.GAUGE,
+    "Journeys held by this worker.",
+    "Above what the deployment was sized for: `touchpoint size` says what this many take; add memory or a worker.",
+)
 JOURNEY_BYTES: Final = Metric(
     "touchpoint_journey_bytes",
     Kind.GAUGE,
@@ -134,7 +149,10 @@ JOURNEY_BYTES: Final = Metric(
     "Near the memory of the machine: add a worker, let idle journeys expire sooner, or keep them on disk.",
 )
 EXPIRED: Final = Metric(
-    "touchpoint_journeys_expired_total", Kind.COUNTER, "Journeys that ended because nothing happened for long enough."
+    "touchpoint_journeys_expired_total",
+    Kind.COUNTER,
+    "Journeys that ended because nothing happened for long enough.",
+    "A steady rate is usual; a burst: so many came at once long ago (an import), or a source gives people new keys.",
 )
 UNCOUNTED: Final = Metric(
     "touchpoint_uncounted_total",
@@ -152,7 +170,11 @@ RECOVERY_SECONDS: Final = Metric(
     buckets=RECOVERY_BUCKETS,
 )
 RECOVERED: Final = Metric(
-    "touchpoint_recovered_records_total", Kind.COUNTER, "Changelog records read back at starts and rebalances."
+    "touchpoint_recovered_records_total",
+    Kind.COUNTER,
+    "Changelog records read back at starts and rebalances.",
+    "Still while partitions are being recovered: the broker does not deliver. Several times the journeys: the "
+    "changelog is not compacted, see `touchpoint topics check`.",
 )
 COMMIT_FAILURES: Final = Metric(
     "touchpoint_commit_failures_total",
@@ -182,7 +204,10 @@ SOURCE_SKEW: Final = Metric(
     (SOURCE,),
 )
 WAITING: Final = Metric(
-    "touchpoint_waiting_journeys", Kind.GAUGE, "Journeys of which something that is due waits for a blind source."
+    "touchpoint_waiting_journeys",
+    Kind.GAUGE,
+    "Journeys of which something that is due waits for a blind source.",
+    "Not 0: `touchpoint sources list` names the source; once it sends again what waits is decided by itself.",
 )
 RULES_BEHIND: Final = Metric(
     "touchpoint_rules_behind_partitions",
@@ -194,6 +219,7 @@ RULES_WAITING: Final = Metric(
     "touchpoint_rules_waiting_journeys",
     Kind.GAUGE,
     "Journeys that have yet to pass over to the rules in force; those that are used pass over at once.",
+    "Not falling for minutes after a publication: the worker is busy (touchpoint_consumer_lag_records); add one.",
 )
 RULES_REFUSED: Final = Metric(
     "touchpoint_rules_refused_total",
@@ -206,6 +232,7 @@ DEADLINES: Final = Metric(
     "touchpoint_deadlines",
     Kind.GAUGE,
     "Journeys that this worker has to look at when some time has come: promises, quiet hours, the end of an alert.",
+    "Growing while touchpoint_journeys is not: what is promised is never kept; see who closes it, and the rules.",
 )
 DEADLINE_DELAY: Final = Metric(
     "touchpoint_deadline_delay_seconds",

@@ -26,10 +26,14 @@ def test_a_setting_of_the_file_fills_what_the_environment_lacks(tmp_path: Path) 
     [
         ("partitons = 12\n", "unknown setting `partitons` (did you mean partitions?)"),
         ("partitions 12\n", "no TOML"),
+        ("[lane]\nsession_sec = 3\n", ":1: `lane` is a table (settings have no tables: write lane_session_sec = 3)"),
+        ("lane.session_sec = 3\n", ":1: `lane` is a table (settings have no tables: write lane_session_sec = 3)"),
+        ("[worker]\npartitions = 3\n", "`worker` is a table (settings have no tables: write partitions = 3)"),
+        ("[nothing]\n", "`nothing` is a table (settings have no tables: write partitions = 8)"),
     ],
 )
 def test_a_mistake_is_named_with_its_remedy(tmp_path: Path, text: str, message: str) -> None:
-    """An unknown key suggests the nearest one; a file that is no TOML is refused."""
+    """An unknown key suggests the nearest one; a table is unfolded; a file that is no TOML is refused."""
     file = tmp_path / "touchpoint.toml"
     file.write_text(text)
     with pytest.raises(SettingError) as caught:

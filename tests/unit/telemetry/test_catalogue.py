@@ -26,9 +26,9 @@ class TestMetric:
         assert metric.name.endswith("_total") == (metric.kind is Kind.COUNTER)
 
     def test_it_is_explained(self, metric: Metric) -> None:
-        """Help is a sentence; so is the remedy where there is one."""
+        """Help is a sentence, and so is what to do; none is without."""
         assert re.fullmatch(r"[A-Z].{10,}\.", metric.help)
-        assert metric.remedy == "" or metric.remedy.endswith((".", ")"))
+        assert re.fullmatch(r".{20,}[.)]", metric.remedy)
 
     def test_its_labels_are_bounded(self, metric: Metric) -> None:
         """Nothing makes more than some thousand series, and no label is one that Prometheus keeps for itself."""
