@@ -13,10 +13,15 @@ _WEBHOOK: Final = "TOUCHPOINT_WEBHOOK_{provider}_SECRET"
 _BYTES: Final = 32
 
 
+def variable_of(provider: str) -> str:
+    """Return the variable that holds the secret by which a provider signs."""
+    word = "".join(letter if letter.isalnum() else "_" for letter in provider.upper())
+    return _WEBHOOK.format(provider=word)
+
+
 def of_provider(environ: Mapping[str, str], provider: str) -> str:
     """Return the secret by which a provider signs; empty where none is set."""
-    word = "".join(letter if letter.isalnum() else "_" for letter in provider.upper())
-    return read(environ, _WEBHOOK.format(provider=word))
+    return read(environ, variable_of(provider))
 
 
 def identity(environ: Mapping[str, str], file: Path) -> bytes:
