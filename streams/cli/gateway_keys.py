@@ -66,6 +66,8 @@ def create(
     One source may have two live keys of a kind: create the second, change over, revoke the first.
     """
     _check_types(settings, types)
+    if Kind(kind) is Kind.WEBHOOK and provider:
+        _check_provider(settings, provider)
     if into is not None and _opens(settings, into):
         click.echo(f"{into} holds a live key", err=True)
         return
@@ -160,6 +162,20 @@ def _check_types(settings: Settings, types: tuple[str, ...]) -> None:
             near = known.nearest(type_)
             remedy = f"did you mean {near}?" if near else "see schemas/vocabulary.yaml, or add yours by --vocabulary"
             raise UsageError(f"the vocabulary has no type {type_[:64]!r}", place="--type", remedy=remedy)
+
+
+def _check_provider(settings: Settings, provider: str) -> None:
+    """Raise UsageError for a provider that the gateway has no address for, with the user's own mappings too."""
+    from streams.gateway.providers import registry  # noqa: PLC0415 - only when called
+    from streams.rules.fields import nearest  # noqa: PLC0415
+
+    kinds = vocabulary.shipped(tuple(map(Path, settings.vocabulary)))
+    known = registry.load(map(Path, settings.gateway_mappings), vocabulary=kinds)
+    if provider not in known:
+        near = nearest(provider, known)
+        yours = "or add yours by `touchpoint gateway --mappings FOLDER keys create`"
+        remedy = f"did you mean `{near}`?" if near else f"write one of {', '.join(known)}, {yours}"
+        raise UsageError(f"unknown provider `{provider[:64]}`", place="--provider", remedy=remedy)
 
 
 def _unknown(key_id: str) -> TouchpointError:

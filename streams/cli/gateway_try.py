@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from streams.gateway.providers.provider import Provider
 
 _SHOWN_CHARS = 2  # of a personal value, at its beginning
+_PUBLIC = frozenset({"none", "pseudonymous"})  # classes of fields that are shown in full
 
 
 @click.command(name="try", epilog="Example: touchpoint gateway try sendgrid < events.json")
@@ -63,6 +64,8 @@ def command(
     incoming = Incoming(headers=_headers(headers), query=dict(parse_qsl(query, keep_blank_values=True)), body=body)
     items = providers[provider].read(incoming, time.time_ns() // 1_000_000)
     _show(items, as_json=as_json)
+    if "content-type" not in incoming.headers and any(map(_is_malformed, items)):
+        _hint(providers[provider])
     sys.exit(0 if any(_kind(item) == "touchpoint" for item in items) else 1)
 
 
@@ -92,15 +95,29 @@ def _show(items: "Sequence[Candidate | Ignored | Refused]", *, as_json: bool) ->
         click.echo(f"{counts['touchpoint']} touchpoints, {counts['ignored']} ignored, {counts['refused']} refused")
 
 
+def _hint(provider: "Provider") -> None:
+    """Say how to name the form of the payload, where the adapter reads several and had to guess."""
+    from streams.gateway.providers.bodies import media_types  # noqa: PLC0415 - only when called
+
+    if len(provider.mapping.forms) > 1:
+        known = ", ".join(f"'Content-Type: {each}'" for each in media_types(provider.mapping))
+        click.echo(f"the form of the payload was guessed; say it by --header, one of {known}", err=True)
+
+
 def _kind(item: "Candidate | Ignored | Refused") -> str:
     name = type(item).__name__
     return "touchpoint" if name == "Candidate" else name.lower()
+
+
+def _is_malformed(item: "Candidate | Ignored | Refused") -> bool:
+    return _kind(item) == "refused" and getattr(item, "why", None) == "malformed"
 
 
 def _touchpoint(item: Any) -> dict[str, Any]:
     """Return a candidate in the JSON form; keys that could be somebody's are shortened, as are texts in the data."""
     from streams.codec.times import to_rfc3339  # noqa: PLC0415 - only when called
 
+    public = _public(item.type)
     identity = {name: _short(value) for name, value in msgspec.to_builtins(item.identity).items()}
     fields: dict[str, Any] = {
         "type": item.type,
@@ -108,23 +125,28 @@ def _touchpoint(item: Any) -> dict[str, Any]:
         "time": to_rfc3339(item.time) if item.time is not None else "",
         "subject": item.subject,
         "identity": identity,
-        "data": {name: _short(value) if name in _personal(item.type) else value for name, value in item.data.items()},
+        "data": {name: value if name in public else _short(value) for name, value in item.data.items()},
     }
     return {name: value for name, value in fields.items() if value}
 
 
-def _personal(type_: str) -> set[str]:
-    """Return which fields of a type's data the schema declares as personal; all where there is no schema."""
+def _public(type_: str) -> set[str]:
+    """Return which fields of a type's data the schema declares as not personal; none where there is no schema."""
     from streams.settings import places  # noqa: PLC0415 - only when called
 
     path = places.SCHEMAS / "events" / f"{type_}.json"
     if not path.is_file():
         return set()
     fields: dict[str, dict[str, Any]] = msgspec.json.decode(path.read_bytes())["properties"]
-    return {name for name, field in fields.items() if field.get("x-personal") in ("personal", "sensitive")}
+    return {name for name, field in fields.items() if field.get("x-personal") in _PUBLIC}
 
 
 def _short(value: Any) -> Any:
+    """Return a value with its texts shortened, however deep."""
+    if isinstance(value, dict):
+        return {name: _short(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_short(inner) for inner in value]
     if not isinstance(value, str) or len(value) <= _SHOWN_CHARS:
         return value
     return f"{value[:_SHOWN_CHARS]}… ({len(value)} characters)"

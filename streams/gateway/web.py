@@ -28,6 +28,7 @@ from streams.gateway.connect.watch import Watch
 from streams.gateway.door import Unknown
 from streams.gateway.gate import Gate
 from streams.gateway.incoming import Incoming
+from streams.gateway.keys import unsigned
 from streams.gateway.port import Sink
 from streams.gateway.providers import registry
 from streams.gateway.providers.provider import Provider
@@ -58,6 +59,7 @@ def create(process: Process, sink: Sink) -> Front:
         tracer=process.tracer,
     )
     ways = _ways(process, providers)
+    unsigned.warn(process.ring.all(), providers.keys(), process.environ, now())
     uploads, worker = _uploads(process, gate, providers)
     guard = Guard(process.admin_token, now, is_secure=process.base_url.startswith("https://"))
     page = create_routes(

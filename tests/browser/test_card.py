@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from streams.testing import desk_cases as made
 from streams.testing.console import ServedConsole
 from streams.testing.desk import MemoryDesk
-from tests.browser.prompt import is_prompt, shown_after_ms
+from tests.browser.prompt import expect_prompt, shown_after_ms
 
 Visit = Callable[..., Page]
 BLOCKS = [
@@ -95,7 +95,7 @@ def test_a_retraction_updates_the_card_and_a_half_typed_note_survives(
             live(other := visit(f"/cases/{case_id}"))
             yield shown_after_ms(other, RESOLVED, partial(served.call, desk.retract(case_id)))
 
-    assert is_prompt(took, again())
+    expect_prompt(took, again())
 
 
 def test_evidence_is_ticked_while_one_looks(visit: Visit, desk: MemoryDesk, served: ServedConsole) -> None:

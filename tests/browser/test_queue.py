@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from streams.desk.service.views import Row
 from streams.testing.console import ServedConsole
 from streams.testing.desk import MemoryDesk
-from tests.browser.prompt import is_prompt, shown_after_ms
+from tests.browser.prompt import expect_prompt, shown_after_ms
 
 Visit = Callable[..., Page]
 
@@ -80,7 +80,7 @@ def test_a_new_case_is_seen_within_a_quarter_of_a_second(visit: Visit, desk: Mem
             live(other := visit("/"))
             yield shown_after_ms(other, f'[data-number="{number}"]', partial(served.call, desk.add(number)))
 
-    assert is_prompt(took, again())
+    expect_prompt(took, again())
 
 
 def test_a_change_keeps_focus_and_what_is_being_typed(visit: Visit, desk: MemoryDesk, served: ServedConsole) -> None:

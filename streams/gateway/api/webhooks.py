@@ -18,11 +18,14 @@ from streams.gateway.door import Unknown
 from streams.gateway.gate import Taken
 from streams.gateway.incoming import Incoming
 from streams.gateway.keys.key import Key, Kind
+from streams.gateway.providers.handshakes import Challenge
 from streams.gateway.providers.provider import Provider
 
 WEBHOOKS: Final = "/v1/webhooks/{provider}"
+_DONE: Final = 200
 _FORBIDDEN: Final = Problem(code=Code.FORBIDDEN, detail="the key is for another provider")
 _SIGNATURE: Final = Problem(code=Code.SIGNATURE)
+FORGOTTEN: Final = "no_secret"  # in metrics and log alone: whoever calls reads of a signature, as ever
 
 
 class Received(msgspec.Struct, frozen=True):
@@ -47,6 +50,7 @@ class Webhook:
         self._name = name
         self._provider = provider
         self._secret = secret
+        self._has_secret = bool(secret.strip())
         self._base_url = base_url
         self._now = now
 
@@ -68,10 +72,15 @@ class Webhook:
     def _checked(self, incoming: Incoming, now: int) -> Problem | Reply | None:
         """Return the answer where there is nothing to read; None where the provider has signed it."""
         if challenge := self._provider.challenge(incoming, self._secret):
-            return Reply(challenge.status, challenge.body, challenge.media_type, reason="challenge")
+            return Reply(challenge.status, challenge.body, challenge.media_type, reason=self._why(challenge))
         if incoming.method != "POST":
             return Reply(200)  # some look whether anybody is there
-        return None if self._provider.is_signed(incoming, self._secret, now) else _SIGNATURE
+        if self._provider.is_signed(incoming, self._secret, now):
+            return None
+        return _SIGNATURE if self._has_secret else msgspec.structs.replace(self.fail(_SIGNATURE), reason=FORGOTTEN)
+
+    def _why(self, challenge: Challenge) -> str:
+        return "challenge" if self._has_secret or challenge.status == _DONE else FORGOTTEN
 
     def answer(self, taken: Taken, *, is_dry: bool) -> Reply:
         """Return nothing, since some read a body as instructions (Twilio); the counts are for who only tries."""

@@ -38,6 +38,12 @@ class Event(NamedTuple):
     scope: Scope
 
 
+def media_types(mapping: Mapping) -> list[str]:
+    """Return how a body says which of the mapping's forms it has, one for each form."""
+    names = {form: name for name, form in reversed(_TYPES.items())}
+    return [names[form] for form in mapping.forms]
+
+
 def events_of(mapping: Mapping, incoming: Incoming) -> Iterator[Event | Ignored | Refused]:
     """Yield the events of a request; what cannot be read is refused in its place, a note to people is ignored."""
     form = _form_of(mapping, incoming)

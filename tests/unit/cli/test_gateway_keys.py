@@ -73,6 +73,13 @@ def test_a_program_reads_json(settings: Settings) -> None:
         (("create", "--source", " "), "source", "//shop.example/web"),
         (("create", "--source", "shop", "--kind", "browser", "--type", "page.*"), "from which pages", "--origin"),
         (("create", "--source", "shop", "--kind", "webhook"), "whose webhooks", "--provider"),
+        (
+            ("create", "--source", "shop", "--kind", "webhook", "--provider", "sengrid"),
+            "unknown provider",
+            "`sendgrid`",
+        ),
+        (("create", "--source", "shop", "--kind", "webhook", "--provider", "nobody"), "unknown provider", "shopify"),
+        (("create", "--source", "shop", "--provider", "nobody"), "for webhook keys", "--kind webhook"),
         (("revoke", "0123456789abcdef"), "no valid key", "keys list"),
         (("rotate", "0123456789abcdef"), "no valid key", "keys list"),
     ],
@@ -83,6 +90,24 @@ def test_what_cannot_be_is_refused(settings: Settings, arguments: tuple[str, ...
         run(settings, *arguments)
     assert error.value.remedy
     assert remedy in error.value.remedy
+
+
+def test_a_provider_of_ones_own_has_keys_too(settings: Settings, tmp_path: Path) -> None:
+    """Where its folder is a setting of the gateway; otherwise the key would only ever be told that nobody is there."""
+    mappings = tmp_path / "mappings"
+    mappings.mkdir()
+    (mappings / "parcels.yaml").write_text(
+        "vendor: P\nreference: r\nsignature: {scheme: secret}\nevent: k\nid: i\naliases: {late: shipment.delayed}\n"
+    )
+    create = ("create", "--source", "//parcels", "--kind", "webhook", "--provider", "parcels")
+    with pytest.raises(TouchpointError, match="unknown provider `parcels`") as error:
+        run(settings, *create)
+    assert "--mappings" in error.value.remedy
+    assert not place(Path(settings.data_dir)).exists()
+    with_own = Settings(data_dir=settings.data_dir, gateway_mappings=(str(mappings),))
+    key = find(settings, run(with_own, *create).stdout.strip())
+    assert key is not None
+    assert key.provider == "parcels"
 
 
 def test_a_third_live_key_is_refused(settings: Settings) -> None:

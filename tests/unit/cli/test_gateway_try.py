@@ -51,6 +51,35 @@ def test_what_is_personal_is_shortened() -> None:
         assert "own words" not in output
 
 
+def test_what_no_schema_declares_is_shortened_too(tmp_path: Path) -> None:
+    """A type of one's own, and a field beside the schema, may hold anything, at any depth; numbers stay."""
+    (tmp_path / "parcels.yaml").write_text(
+        "vendor: P\nreference: r\nsignature: {scheme: secret}\nevent: k\nid: i\n"
+        "data: {carrier: c, lost: n, weight: w}\naliases: {late: shipment.delayed, odd: parcel.lost}\n"
+    )
+    own = tmp_path / "own" / "words.yaml"
+    own.parent.mkdir()
+    own.write_text("types:\n  parcel.lost: order TMOT delivery -1\n")
+    event = {"i": 1, "c": "Parcels", "n": {"note": ["Ana Gil", 7]}, "w": 12_345}
+    options = ("--mappings", str(tmp_path), "--vocabulary", str(own), "--json")
+    hidden = {"lost": {"note": ["An… (7 characters)", 7]}, "weight": 12_345}
+    for word, carrier in (("late", "Parcels"), ("odd", "Pa… (7 characters)")):
+        (line,) = run("parcels", *options, payload=event | {"k": word}).output.splitlines()
+        assert json.loads(line)["touchpoint"]["data"] == {"carrier": carrier} | hidden
+
+
+def test_a_form_that_was_guessed_wrong_can_be_said() -> None:
+    """Tills write lines of JSON and CSV; the header decides, and is named where it is missing."""
+    payload = "TransactionType,RetailStoreID,LoyaltyAccountID\nSale,madrid-014,LC-77\n"
+    guessed = run("pos", payload=payload)
+    assert (guessed.exit_code, "this is not JSON" in guessed.stdout) == (1, True)
+    assert "--header" in guessed.stderr
+    assert "'Content-Type: text/csv'" in guessed.stderr
+    said = run("pos", "--header", "Content-Type: text/csv", payload=payload)
+    assert (said.exit_code, said.stderr) == (0, "")
+    assert run("sendgrid", payload="{").stderr == ""
+
+
 def test_a_program_reads_one_line_an_event() -> None:
     """Each line names the place of its event and what it is."""
     lines = [json.loads(line) for line in run("sendgrid", "--json", payload=EVENTS).output.splitlines()]

@@ -77,6 +77,25 @@ def test_what_the_provider_has_not_signed_is_not_read(
     assert (answer.status_code, answer.json()["reason"], gateway.sink.touchpoints) == (401, "signature", [])
 
 
+@pytest.mark.parametrize(
+    ("provider", "method", "status"), [("pos", "POST", 401), ("shopify", "POST", 401), ("whatsapp", "GET", 403)]
+)
+@pytest.mark.parametrize(("secret", "reason"), [("", "no_secret"), (" \n", "no_secret"), ("other", "")])
+def test_a_secret_that_was_forgotten_is_told_to_us_alone(
+    provider: str, method: str, status: int, secret: str, reason: str
+) -> None:
+    """The reason is in metrics and log; whoever calls reads what they always read."""
+    gateway = MemoryGateway(providers=PROVIDERS, secrets={provider: secret})
+    with TestClient(gateway.app) as client:
+        answer = client.request(method, address(gateway, provider), content=SALE, headers=SIGNED)
+    noted = reason or ("signature" if method == "POST" else "challenge")
+    page, _ = gateway.recorder.page("")
+    assert f'answer="{noted}"' in page.decode()
+    assert (answer.status_code, "secret" in answer.text, gateway.sink.touchpoints) == (status, False, [])
+    if method == "POST":
+        assert answer.json()["reason"] == "signature"
+
+
 def test_a_challenge_is_answered(client: Client, gateway: MemoryGateway) -> None:
     """In the words of the provider."""
     asked = {"hub.mode": "subscribe", "hub.verify_token": "mine", "hub.challenge": "42"}

@@ -1,5 +1,6 @@
 """Only the provider itself is believed, by its own scheme."""
 
+import hmac
 import json
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,7 @@ TIMED: Final = [
 ]
 _COVERING: Final = {Scheme.HMAC, Scheme.ECDSA, Scheme.TWILIO, Scheme.SNS}
 COVERING: Final = [case for case, (_, each) in zip(CASES, ALL, strict=True) if each.scheme in _COVERING]
+COMPARED: Final = [case for case, (_, each) in zip(CASES, ALL, strict=True) if each.scheme is not Scheme.ECDSA]
 WRONG: Final = {
     Scheme.ECDSA: "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw"
     "+2fNNRaINXvVpiglSI8eNEc6wEA3F+g==",  # SendGrid's own example
@@ -103,3 +105,15 @@ def test_two_secrets_live_while_one_is_changed(name: str, signature: Signature) 
     secret = signing.secret_of(signature.scheme)
     both = f"{WRONG.get(signature.scheme, '00c0ffee00c0ff00')}\n{secret}"
     assert PROVIDERS[name].is_signed(signing.signed(signature, incoming, secret, NOW), both, NOW)
+
+
+@pytest.mark.parametrize(("name", "signature"), COMPARED)
+def test_only_the_comparison_that_takes_as_long_decides(
+    name: str, signature: Signature, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it says no, the right proof does not open: no scheme compares words of a secret in another way."""
+    incoming, _ = request(name)
+    secret = signing.secret_of(signature.scheme)
+    signed = signing.signed(signature, incoming, secret, NOW)
+    monkeypatch.setattr(hmac, "compare_digest", lambda *_: False)
+    assert not PROVIDERS[name].is_signed(signed, secret, NOW)

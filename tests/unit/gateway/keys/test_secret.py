@@ -1,5 +1,6 @@
 """The text of a key."""
 
+import hmac
 import re
 
 import pytest
@@ -29,3 +30,18 @@ def test_a_text_of_another_form_is_of_no_key(text: str) -> None:
 def test_what_is_longer_than_a_key_is_none(ending: str) -> None:
     """A line break at the end is not overlooked."""
     assert secret.key_id_of(secret.new_text(secret.new_id()) + ending) == ""
+
+
+def test_only_the_comparison_that_takes_as_long_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it says no, equal digests open nothing: none compares them beside it."""
+    text = secret.new_text(secret.new_id())
+    kept = secret.digest(text)
+    asked: list[tuple[str, str]] = []
+
+    def deny(one: str, other: str) -> bool:
+        asked.append((one, other))
+        return False
+
+    monkeypatch.setattr(hmac, "compare_digest", deny)
+    assert not secret.is_of(text, kept)
+    assert asked == [(kept, kept)]

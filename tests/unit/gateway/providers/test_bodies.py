@@ -7,7 +7,7 @@ import pytest
 
 from streams.gateway.incoming import Incoming
 from streams.gateway.outcome import Ignored, Refused, Why
-from streams.gateway.providers.bodies import Event, events_of
+from streams.gateway.providers.bodies import Event, events_of, media_types
 from tests.unit.gateway.providers.made import mapping
 
 
@@ -84,3 +84,9 @@ def test_a_body_without_a_wrapping_is_the_event(body: bytes, expected: list[Any]
 def test_wrapped_base64_must_be_base64() -> None:
     """A text of another kind is refused where it stands."""
     assert events(b'{"d": "*"}', "unwrap: {at: d, as: base64 json}\n") == [(Why.MALFORMED, "/d")]
+
+
+def test_each_form_has_a_name_in_which_a_body_says_it() -> None:
+    """The usual one where there are several, in the order of the mapping."""
+    usual = ["text/csv", "application/json", "application/x-ndjson", "application/x-www-form-urlencoded"]
+    assert media_types(mapping("body: [csv, json, ndjson, form]\n")) == usual

@@ -74,3 +74,15 @@ def test_a_body_of_json_is_covered_by_its_digest() -> None:
 def test_a_form_that_is_none_is_not_signed(body: bytes) -> None:
     """Bytes that are no text, and more fields than anybody sends, are not looked at."""
     assert not is_signed(SIGNATURE, Incoming(url=URL, headers={"x-twilio-signature": "x"}, body=body), "t", 0)
+
+
+def test_only_the_comparison_that_takes_as_long_decides_about_a_body(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it says no to the body's digest, the proof of the address is not looked at any more."""
+    digest = hashlib.sha256(b"{}").hexdigest()
+    url = f"https://g.example/h?bodySHA256={digest}"
+    headers, query = {"x-twilio-signature": proof_of(url)}, {"bodySHA256": digest}
+    incoming = Incoming(url=url, headers=headers, query=query, body=b"{}")
+    assert is_signed(SIGNATURE, incoming, "t", 0)
+    compare = hmac.compare_digest
+    monkeypatch.setattr(hmac, "compare_digest", lambda one, other: one != digest.encode() and compare(one, other))
+    assert not is_signed(SIGNATURE, incoming, "t", 0)

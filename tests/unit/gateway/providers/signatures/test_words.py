@@ -1,5 +1,7 @@
 """The secret of a webhook as a person enters it."""
 
+import hmac
+
 import pytest
 
 from streams.gateway.providers.signatures.words import is_any, of_kind, secrets
@@ -28,3 +30,19 @@ def test_what_is_public_signs_nothing() -> None:
 def test_one_of_several_is_enough_and_nothing_never_is(given: str | bytes, expected: list[bytes], found: bool) -> None:
     """An empty proof is no proof, even of an empty secret."""
     assert is_any(given, expected) is found
+
+
+def test_only_the_comparison_that_takes_as_long_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked about every one, also behind the right one, and where it says no, equal words are no proof."""
+    asked: list[tuple[bytes, bytes]] = []
+    compare = hmac.compare_digest
+
+    def spy(one: bytes, other: bytes) -> bool:
+        asked.append((one, other))
+        return compare(one, other)
+
+    monkeypatch.setattr(hmac, "compare_digest", spy)
+    assert is_any("a", [b"a", b"b"])
+    assert asked == [(b"a", b"a"), (b"a", b"b")]
+    monkeypatch.setattr(hmac, "compare_digest", lambda *_: False)
+    assert not is_any("a", [b"a", b"b"])
