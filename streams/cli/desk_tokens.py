@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 import click
 import msgspec
 
+from streams.cli.listing import show
 from streams.codec.times import to_rfc3339
 from streams.desk.access.tokens import Token, Tokens
 from streams.desk.access.viewer import Role, Viewer
@@ -70,13 +71,7 @@ def create(
 @click.pass_obj
 def list_(settings: Settings, as_json: bool) -> None:
     """List tokens, the newest first: who, as what, until when, and when last used (to five minutes)."""
-    found = _with(settings, lambda tokens: tokens.all())
-    if as_json:
-        click.echo(msgspec.json.encode(found))
-        return
-    for token in found:
-        click.echo(_line(token))
-    click.echo(f"{len(found)} tokens", err=True)
+    show(_with(settings, lambda tokens: tokens.all()), _line, "tokens", as_json=as_json)
 
 
 @command.command(epilog="Example: touchpoint desk tokens revoke 0123456789abcdef")

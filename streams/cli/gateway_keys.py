@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from streams import durable
+from streams.cli.listing import show
 from streams.codec import vocabulary
 from streams.codec.times import to_rfc3339
 from streams.errors import TouchpointError, UsageError
@@ -95,13 +96,7 @@ def create(
 @click.pass_obj
 def list_(settings: Settings, as_json: bool) -> None:
     """List keys, the newest first: of which source, what they may, and until when."""
-    found = _keeper(settings).all()
-    if as_json:
-        click.echo(msgspec.json.encode(found))
-        return
-    for key in found:
-        click.echo(_line(key))
-    click.echo(f"{len(found)} keys", err=True)
+    show(_keeper(settings).all(), _line, "keys", as_json=as_json)
 
 
 @command.command(epilog="Example: touchpoint gateway keys rotate 0123456789abcdef")
