@@ -7,14 +7,14 @@ who publish at the same time one is refused, and no version is ever written twic
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any, Final
 
 import msgspec
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import ProducerFenced
 
-from streams.broker.connect import producer
+from streams.broker.connect import consumer, producer
 from streams.broker.scan import scan
 from streams.codec import rule_sets
 from streams.codec.catalogue import RULES
@@ -23,6 +23,8 @@ from streams.errors import BrokerError, UsageError
 
 SILENT_MS: Final = 24 * 3_600_000  # the report of a worker that has said nothing for so long is deleted
 REQUEST_BYTES: Final = 2 << 20
+READABLE_S: Final = 5.0
+LOOK_EVERY_S: Final = 0.01
 
 Make = Callable[["Published"], RuleSet]  # from what there is, the next version
 
@@ -57,7 +59,7 @@ async def read(servers: str, topic: str = RULES) -> Published:
 
 
 async def publish(servers: str, files: tuple[RuleFile, ...], topic: str = RULES) -> RuleSet:
-    """Make these files the rules in force, as the next version; return it once every replica has it.
+    """Make these files the rules in force, as the next version; return it once every replica has it and readers see it.
 
     Where the version in force has the same files, nothing is written and that one returned. Raises UsageError for a set
     that is too large, BrokerError when somebody else publishes at the same time.
@@ -103,7 +105,7 @@ async def _write(servers: str, make: Make, topic: str) -> RuleSet:
                 made = make(published)
                 if made.version in published.sets:
                     return made
-                await client.send_and_wait(topic, rule_sets.encode(made), key=rule_sets.key_of(made.version))
+                written = await client.send_and_wait(topic, rule_sets.encode(made), key=rule_sets.key_of(made.version))
                 await _delete(client, _outlived(published, made), topic)
         except ProducerFenced as error:
             raise BrokerError(
@@ -111,7 +113,19 @@ async def _write(servers: str, make: Make, topic: str) -> RuleSet:
                 place=servers,
                 remedy="see `touchpoint rules history`, then try again",
             ) from error
+    await _readable(servers, TopicPartition(topic, written.partition), written.offset)
     return made
+
+
+async def _readable(servers: str, partition: TopicPartition, offset: int) -> None:
+    """Wait until readers are given what was committed: a broker acknowledges a commit before it marks the records.
+
+    The commit cannot be lost any more, so after READABLE_S nobody is kept waiting for it.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(READABLE_S), consumer(servers) as client:
+            while (await client.end_offsets([partition]))[partition] <= offset:  # noqa: ASYNC110 - the broker tells nobody
+                await asyncio.sleep(LOOK_EVERY_S)
 
 
 def _pass_over_fenced(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

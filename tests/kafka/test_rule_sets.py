@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from click.testing import CliRunner, Result
 
 from streams.broker import rule_sets
@@ -80,6 +81,19 @@ async def test_versions_count_up_and_undo_goes_back_one_by_one(broker: EmbeddedK
         await rule_sets.undo(servers, topic)
     published = await rule_sets.read(servers, topic)
     assert (list(published.sets), published.active) == ([1, 2, 3, 4, 5, 6, 7], first)
+
+
+async def test_what_was_published_can_be_read_at_once(broker: EmbeddedKafka, topic: str) -> None:
+    """By the look that begins before the broker has marked the commit too, which is one of ten."""
+    place = TopicPartition(topic, 0)
+    servers = {"bootstrap_servers": broker.bootstrap_servers}
+    async with (
+        AIOKafkaConsumer(**servers, isolation_level="read_committed") as committed,
+        AIOKafkaConsumer(**servers, isolation_level="read_uncommitted") as any_record,
+    ):
+        for at_least in range(2, 32):
+            await rule_sets.publish(broker.bootstrap_servers, files(text(at_least=at_least)), topic)
+            assert await committed.end_offsets([place]) == await any_record.end_offsets([place])
 
 
 async def test_the_same_files_make_no_version(broker: EmbeddedKafka, topic: str) -> None:
