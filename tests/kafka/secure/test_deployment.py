@@ -38,6 +38,7 @@ class System:
             "TOUCHPOINT_DATA_DIR": str(folder / "data"),
             "TOUCHPOINT_RULES": str(folder / "rules"),
             "TOUCHPOINT_GATEWAY_PORT": str(self.ports["gateway"]),
+            "TOUCHPOINT_GATEWAY_ACK_SEC": "60",  # new topics, on a machine that has much else to do
             "TOUCHPOINT_DESK_PORT": str(self.ports["desk"]),
             "TOUCHPOINT_CANARY_PORT": str(self.ports["canary"]),
             "TOUCHPOINT_CANARY_GATEWAY": f"http://127.0.0.1:{self.ports['gateway']}",
