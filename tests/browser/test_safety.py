@@ -13,6 +13,7 @@ from streams.desk.service.views import Incident
 from streams.testing import desk_cases as made
 from streams.testing.console import ServedConsole
 from streams.testing.desk import MemoryDesk
+from streams.testing.patience import PATIENCE_SEC
 
 Visit = Callable[..., Page]
 CASE: Final = "c000007"
@@ -85,7 +86,7 @@ def hostile() -> None:
 @pytest.fixture
 def client(served: ServedConsole) -> Iterator[httpx.Client]:
     """A program that is signed in."""
-    with httpx.Client(base_url=served.address, cookies={"session": "token-ana"}) as made_client:
+    with httpx.Client(base_url=served.address, cookies={"session": "token-ana"}, timeout=PATIENCE_SEC) as made_client:
         yield made_client
 
 
@@ -181,7 +182,7 @@ def test_the_signature_of_one_person_is_none_for_another(client: httpx.Client, s
 
 def test_nobody_sees_anything_without_signing_in(served: ServedConsole) -> None:
     """Pages lead to the sign-in, streams and the script's requests are refused."""
-    with httpx.Client(base_url=served.address) as nobody:
+    with httpx.Client(base_url=served.address, timeout=PATIENCE_SEC) as nobody:
         for path in PATHS:
             answer = nobody.get(path)
             assert answer.status_code == 303

@@ -65,7 +65,7 @@ def ask(url: str) -> str:
     deadline = time.monotonic() + PATIENCE_SEC
     while True:
         try:
-            return httpx.get(url, trust_env=False).raise_for_status().text
+            return httpx.get(url, timeout=PATIENCE_SEC, trust_env=False).raise_for_status().text
         except httpx.HTTPError:
             if time.monotonic() > deadline:
                 raise
@@ -80,7 +80,8 @@ def send(port: int, key: str) -> None:
     ]
     headers = {"Authorization": f"Bearer {key}"}
     ask(f"http://127.0.0.1:{port}/readyz")
-    said = httpx.post(f"http://127.0.0.1:{port}/v1/touchpoints", json=events, headers=headers, trust_env=False).json()
+    url = f"http://127.0.0.1:{port}/v1/touchpoints"
+    said = httpx.post(url, json=events, headers=headers, timeout=PATIENCE_SEC, trust_env=False).json()
     assert (said["accepted"], said["stored"]) == (3, "broker"), said
 
 
@@ -96,7 +97,11 @@ def test_every_component_works_with_its_grants_and_with_no_others(guarded: Guard
     guarded.allow(granted(tmp_path, "gateway"))
     made = verb(guarded, tmp_path, "gateway", "keys", "create", "--source", SOURCE)
     key = next(word for word in made.stdout.split() if word.startswith("tpg_"))
-    environ = {"TOUCHPOINT_GATEWAY_PORT": str(port := free_port()), "TOUCHPOINT_DATA_DIR": str(tmp_path / "gateway")}
+    environ = {
+        "TOUCHPOINT_GATEWAY_PORT": str(port := free_port()),
+        "TOUCHPOINT_GATEWAY_ACK_SEC": "60",  # topics that were just made, on a machine that has much else to do
+        "TOUCHPOINT_DATA_DIR": str(tmp_path / "gateway"),
+    }
     with component(guarded, tmp_path, "gateway", **environ) as gateway:
         gateway.start()
         send(port, key)

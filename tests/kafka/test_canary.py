@@ -153,6 +153,7 @@ def test_it_sings_on_every_partition_and_counts_in_no_figure(system: System) -> 
         f"http://127.0.0.1:{system.gateway_port}/v1/touchpoints",
         json=sent,
         headers={"Authorization": f"Bearer {system.key}"},
+        timeout=PATIENCE_SEC,
     ).raise_for_status()
     until(lambda: bool(asyncio.run(counted(system.servers))), system.worker)
     assert asyncio.run(counted(system.servers)) == {"page.viewed"}

@@ -18,6 +18,7 @@ from streams.codec.touchpoint import to_json
 from streams.testing.patience import PATIENCE_SEC
 from streams.testing.workers import WorkerProcess
 from streams.touchpoints.touchpoint import Touchpoint
+from tests.kafka.findings import findings
 
 pytestmark = pytest.mark.kafka
 NOW: Final = 1_777_636_800_000
@@ -86,8 +87,9 @@ async def test_touchpoints_become_alerts_behind_a_sign_in(servers: str, tmp_path
 
 def test_who_may_do_nothing_is_told_what_is_missing(servers: str, tmp_path: Path) -> None:
     """By the doctor, topic by topic."""
-    done = touchpoint(environ(servers, tmp_path, "stranger"), "doctor", "--component", "gateway", "--json")
-    (line,) = [one for one in json.loads(done.stdout)["findings"] if one["check"] == "access"]
+    told = environ(servers, tmp_path, "stranger")
+    found = findings(lambda: touchpoint(told, "doctor", "--component", "gateway", "--json").stdout)
+    (line,) = [one for one in found if one["check"] == "access"]
     assert line["state"] == "failed"
     assert line["seen"].startswith("gateway lacks Write on topic touchpoints.web")
     assert "deploy/kafka/ACLS.md" in line["remedy"]
@@ -97,8 +99,9 @@ def test_who_may_not_use_the_group_is_told_so(servers: str, tmp_path: Path) -> N
     """A worker without it would wait for ever, and without its transactional ids as well."""
     found = {}
     for user in ("stranger", "touchpoint"):
-        done = touchpoint(environ(servers, tmp_path, user), "doctor", "--component", "worker", "--json")
-        found[user] = [one["seen"] for one in json.loads(done.stdout)["findings"] if one["check"] == "access"]
+        told = environ(servers, tmp_path, user)
+        every = findings(lambda told=told: touchpoint(told, "doctor", "--component", "worker", "--json").stdout)  # type: ignore[misc] # bound now
+        found[user] = [one["seen"] for one in every if one["check"] == "access"]
     assert found["stranger"][0].startswith("worker lacks Read on topic ")
     assert found["touchpoint"] == ["worker may do what deploy/kafka/ACLS.md lists"]
 

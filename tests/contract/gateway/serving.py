@@ -47,7 +47,9 @@ async def running(
     process.ring.look()
     task = asyncio.create_task(process.run(create))
     headers = {"authorization": f"Bearer {text}"}
-    async with httpx.AsyncClient(base_url=process.base_url, headers=headers, verify=verify) as client:
+    async with httpx.AsyncClient(
+        base_url=process.base_url, headers=headers, verify=verify, timeout=PATIENCE_SEC
+    ) as client:
         async with asyncio.timeout(PATIENCE_SEC):
             while not task.done() and not await is_ready(client):  # noqa: ASYNC110 - it waits for a server
                 await asyncio.sleep(0.02)

@@ -64,7 +64,7 @@ async def test_with_certificate_files_it_speaks_tls(tmp_path: Path) -> None:
         answer = await gateway.send("1")
         assert answer.status_code == 202
         assert "strict-transport-security" in answer.headers
-        async with httpx.AsyncClient() as plain:
+        async with httpx.AsyncClient(timeout=PATIENCE_SEC) as plain:
             with pytest.raises(httpx.TransportError):
                 await plain.get(f"http://127.0.0.1:{wanted.gateway_port}/healthz")
 

@@ -60,7 +60,7 @@ class Served:
 
     async def told(self, address: str | None) -> dict[str, Any]:
         """Return what an upload came to once it is over."""
-        async with httpx.AsyncClient(headers={"Authorization": f"Bearer {SERVER}"}) as client:
+        async with httpx.AsyncClient(headers={"Authorization": f"Bearer {SERVER}"}, timeout=PATIENCE_SEC) as client:
             async with asyncio.timeout(PATIENCE_SEC):
                 while (found := (await client.get(str(address))).json())["state"] not in ("done", "ended"):  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
@@ -84,7 +84,7 @@ def file() -> io.BytesIO:
 async def call(served: Served, method: str, path: str = "", **more: Any) -> httpx.Response:
     """Make a request with the server's key, unless told otherwise."""
     headers = {"Authorization": f"Bearer {SERVER}"} | more.pop("headers", {})
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=PATIENCE_SEC) as client:
         return await client.request(method, f"{served.url}{UPLOADS}{path}", headers=headers, **more)
 
 
@@ -199,7 +199,7 @@ async def test_one_sees_ones_own_uploads_alone(served: Served) -> None:
 
 async def test_a_client_asks_what_there_is(served: Served) -> None:
     """Without a key, as the protocol has it."""
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=PATIENCE_SEC) as client:
         answer = await client.options(f"{served.url}{UPLOADS}")
     assert (answer.status_code, answer.headers["tus-version"]) == (204, "1.0.0")
     assert answer.headers["tus-max-size"] == str(MOST_BYTES)

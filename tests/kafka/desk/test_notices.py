@@ -96,7 +96,10 @@ async def test_an_alert_is_told_outside_and_acknowledged_from_the_console_and_ov
         await send(servers, alert("a1", started_at=now - 1_000, detected_at=now))
         first = await outside.next()
         async with httpx.AsyncClient(
-            base_url=process.base_url, headers={"Authorization": f"Bearer {token}"}, trust_env=False
+            base_url=process.base_url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=PATIENCE_SEC,
+            trust_env=False,
         ) as api:
             page = (await api.get("/api/v1/cases")).json()
             case_id = page["rows"][0]["case_id"]
@@ -105,7 +108,9 @@ async def test_an_alert_is_told_outside_and_acknowledged_from_the_console_and_ov
             seen = await outside.next()
             await send(servers, alert("a1", 2, Status.RECOVERED, started_at=now - 1_000, ended_at=now, detected_at=now))
             over = await outside.next()
-        async with httpx.AsyncClient(base_url=process.base_url, trust_env=False, follow_redirects=True) as browser:
+        async with httpx.AsyncClient(
+            base_url=process.base_url, timeout=PATIENCE_SEC, trust_env=False, follow_redirects=True
+        ) as browser:
             login = await browser.get("/login")
             csrf = re.search(r'name="csrf" value="([^"]+)"', login.text)
             assert csrf is not None

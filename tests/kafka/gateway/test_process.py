@@ -37,6 +37,7 @@ class Gateway:
             "TOUCHPOINT_BOOTSTRAP_SERVERS": servers,
             "TOUCHPOINT_DATA_DIR": str(folder),
             "TOUCHPOINT_GATEWAY_PORT": str(self.port),
+            "TOUCHPOINT_GATEWAY_ACK_SEC": "60",  # new topics, on a machine that has much else to do
             "TOUCHPOINT_LOG_FORMAT": "json",
             "TOUCHPOINT_GATEWAY_ACCESS_LOG": "all",
         }
@@ -45,7 +46,9 @@ class Gateway:
             env=self._environ, cwd=ROOT, capture_output=True, text=True, check=True,
         )  # fmt: skip
         self.client = httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{self.port}", headers={"authorization": f"Bearer {made.stdout.strip()}"}
+            base_url=f"http://127.0.0.1:{self.port}",
+            headers={"authorization": f"Bearer {made.stdout.strip()}"},
+            timeout=PATIENCE_SEC,
         )
 
     def start(self) -> Started:

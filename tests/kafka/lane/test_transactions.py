@@ -8,9 +8,11 @@ from aiokafka import AIOKafkaProducer
 from streams.codec.touchpoint import encode
 from streams.testing.deployment import Deployment
 from streams.testing.oracle import Oracle
-from tests.kafka.lane.conftest import Made, Workers, compare
+from tests.kafka.lane.conftest import Made, Workers, compare, now
 
 pytestmark = pytest.mark.kafka
+
+ANSWER_MS = 2_000  # the rule's deadline
 
 
 async def test_aborted_transactions(deployment: Deployment, workers: Workers, oracle: Oracle, made: Made) -> None:
@@ -44,12 +46,13 @@ async def test_open_transaction_holds_deadlines(deployment: Deployment, workers:
         bootstrap_servers=deployment.bootstrap_servers, transactional_id=f"{deployment.namespace}producer"
     )
     await producer.start()
-    asked = made("message.received", "c1", "s")
+    asked = made("message.received", "c1", "s", at=now() + 3_000)  # on a slow machine the answer must come in time
     await deployment.send([asked])
     await producer.begin_transaction()
     answer = made("message.sent", "c1", "s", at=asked.time + 1_000)
     await producer.send_and_wait(deployment.topic(answer.type), encode(answer), key=b"c1")
-    await asyncio.sleep(4)
+    assert now() < asked.time + ANSWER_MS
+    await asyncio.sleep((asked.time + ANSWER_MS - now()) / 1_000 + 2)
     assert await deployment.alerts() == []
     await producer.commit_transaction()
     await producer.stop()

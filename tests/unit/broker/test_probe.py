@@ -11,6 +11,7 @@ import pytest
 from streams.broker import probe
 from streams.broker.probe import FIRST_PORT, PORTS, free_port, is_free, serving_brokers
 from streams.errors import BrokerError
+from streams.testing.patience import PATIENCE_SEC
 
 
 @contextmanager
@@ -39,7 +40,7 @@ def _metadata(brokers: int, correlation: int = 1) -> bytes:
 def test_living_brokers_are_counted(brokers: int) -> None:
     """0 is a broker that nobody has let in yet."""
     with _server(_metadata(brokers)) as port:
-        assert serving_brokers(port) == brokers
+        assert serving_brokers(port, PATIENCE_SEC) == brokers
 
 
 @pytest.mark.parametrize(

@@ -28,20 +28,21 @@ def test_silence_is_told_once() -> None:
     assert told[0] >= SILENCE_SEC
 
 
-WATCHED = """
-import time
-from streams.worker.heartbeat import Heartbeat
-heart = Heartbeat(0.5, lambda seconds: None)
+WATCHED = f"""
+import threading, time
+from streams.worker.heartbeat import HELD_SHARE, Heartbeat
+told = threading.Event()
+heart = Heartbeat({SILENCE_SEC}, lambda seconds: told.set())
 heart.start()
-time.sleep(1.0)
+assert told.wait({LONG_SEC})
 heart.stop()
-time.sleep(1.5)
+time.sleep(HELD_SHARE * {SILENCE_SEC} + 0.5)
 """
 
 
 def test_who_lives_on_after_having_been_told_is_not_ended_later() -> None:
     """The interpreter's own guard goes with the thread."""
-    done = subprocess.run([sys.executable, "-c", WATCHED], capture_output=True, check=False, timeout=LONG_SEC)
+    done = subprocess.run([sys.executable, "-c", WATCHED], capture_output=True, check=False, timeout=2 * LONG_SEC)
     assert (done.returncode, done.stderr) == (0, b"")
 
 

@@ -254,4 +254,4 @@ def test_settings_that_would_be_unsafe_are_refused(
     """Before anybody signs in."""
     settings = OidcSettings(issuer=issuer, client_id=CLIENT, redirect_url=redirect_url, grants=grants)
     with pytest.raises(SettingError):
-        Oidc(settings, SECRET, Client(issuer, httpx.AsyncClient(), clock), clock, is_tls=True)
+        Oidc(settings, SECRET, Client(issuer, httpx.AsyncClient(timeout=PATIENCE_SEC), clock), clock, is_tls=True)

@@ -7,6 +7,7 @@ from streams.desk.access.roles import RIGHTS
 from streams.desk.access.viewer import Role
 from streams.desk.api.operation import Operation
 from streams.desk.api.table import OPERATIONS
+from streams.testing.patience import PATIENCE_SEC
 from tests.contract.desk.api.conftest import Api
 
 BODIES = {
@@ -77,7 +78,9 @@ async def test_an_admin_makes_and_ends_tokens(api: Api) -> None:
         text, token = made.json()["text"], made.json()["token"]
         assert (made.status_code, text.startswith(f"tpd_{token['id']}_")) == (201, True)
         assert text not in (await admin.get("/api/v1/tokens")).text
-        async with httpx.AsyncClient(base_url=api.url, headers={"authorization": f"Bearer {text}"}) as bot:
+        async with httpx.AsyncClient(
+            base_url=api.url, headers={"authorization": f"Bearer {text}"}, timeout=PATIENCE_SEC
+        ) as bot:
             assert (await bot.get("/api/v1/cases")).json()["total"] == 2
             assert (await admin.delete(f"/api/v1/tokens/{token['id']}")).status_code == 204
             assert (await bot.get("/api/v1/cases")).status_code == 401

@@ -6,6 +6,7 @@ from litestar import Litestar
 
 from streams.desk.api.metrics import create_metrics
 from streams.telemetry.desk import DeskReading, DeskRecorder
+from streams.testing.patience import PATIENCE_SEC
 from streams.testing.served import listening
 
 
@@ -22,7 +23,10 @@ async def page(accept: str) -> tuple[bytes, str]:
 )
 async def test_a_scraper_on_this_machine_reads_it(accept: str, media_type: str) -> None:
     """In the format that it asks for, without a sign-in."""
-    async with listening(Litestar([create_metrics(page)], openapi_config=None)) as url, httpx.AsyncClient() as client:
+    async with (
+        listening(Litestar([create_metrics(page)], openapi_config=None)) as url,
+        httpx.AsyncClient(timeout=PATIENCE_SEC) as client,
+    ):
         answer = await client.get(f"{url}/metrics", headers={"accept": accept})
     assert answer.status_code == httpx.codes.OK
     assert answer.headers["content-type"].startswith(media_type)
@@ -32,7 +36,10 @@ async def test_a_scraper_on_this_machine_reads_it(accept: str, media_type: str) 
 @pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded", "x-real-ip"])
 async def test_who_comes_through_a_proxy_finds_nothing(header: str) -> None:
     """Even one that says it is this machine."""
-    async with listening(Litestar([create_metrics(page)], openapi_config=None)) as url, httpx.AsyncClient() as client:
+    async with (
+        listening(Litestar([create_metrics(page)], openapi_config=None)) as url,
+        httpx.AsyncClient(timeout=PATIENCE_SEC) as client,
+    ):
         answer = await client.get(f"{url}/metrics", headers={header: "127.0.0.1"})
     assert answer.status_code == httpx.codes.NOT_FOUND
     assert "touchpoint_desk" not in answer.text

@@ -62,7 +62,9 @@ async def test_a_database_that_crashes_is_waited_for(caplog: pytest.LogCaptureFi
 
         async with (
             listening(create_app(parts, is_ready=ready)) as address,
-            httpx.AsyncClient(base_url=address, headers={"authorization": f"Bearer {token}"}) as client,
+            httpx.AsyncClient(
+                base_url=address, headers={"authorization": f"Bearer {token}"}, timeout=PATIENCE_SEC
+            ) as client,
         ):
             assert await status_of(client) == 200
             async with client.stream("GET", "/api/v1/events") as stream:

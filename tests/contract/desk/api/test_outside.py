@@ -16,6 +16,7 @@ from streams.desk.api.app import create_app
 from streams.desk.api.outside import create_links, create_slack_hook
 from streams.desk.notify.signing import Allowed, Grant, Signer
 from streams.desk.notify.slack import ACKNOWLEDGE
+from streams.testing.patience import PATIENCE_SEC
 from streams.testing.served import listening
 from tests.contract.desk.api.conftest import Api, standing
 from tests.contract.desk.api.double import NOW
@@ -30,7 +31,7 @@ async def outside(api: Api) -> AsyncIterator[httpx.AsyncClient]:
     beside = [create_links(api.desk, SIGNER, standing), create_slack_hook(api.desk, SIGNER, SECRET, standing)]
     async with (
         listening(create_app(api.parts, is_ready=api.ready, beside=beside)) as url,
-        httpx.AsyncClient(base_url=url) as client,
+        httpx.AsyncClient(base_url=url, timeout=PATIENCE_SEC) as client,
     ):
         yield client
 

@@ -13,6 +13,7 @@ from streams.desk.access.provider import Provider as Client
 from streams.desk.access.viewer import Role
 from streams.desk.api.app import create_app
 from streams.desk.api.sign_in import DONE, create_oidc_routes
+from streams.testing.patience import PATIENCE_SEC
 from streams.testing.served import listening
 from tests.contract.desk.access.provider import CLIENT, SECRET, Provider, serving
 from tests.contract.desk.api.conftest import Api, standing
@@ -34,12 +35,12 @@ async def browser(api: Api, provider: Provider) -> AsyncIterator[httpx.AsyncClie
         redirect_url=f"http://127.0.0.1:9{DONE}",
         grants=(Grant(group="support", roles=frozenset({Role.AGENT})),),
     )
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=PATIENCE_SEC) as http:
         oidc = Oidc(settings, SECRET, Client(provider.issuer, http, standing), standing, is_tls=False)
         routes = create_oidc_routes(oidc, api.parts.sessions, Brake(BrakePolicy(failures=2), standing))
         async with (
             listening(create_app(api.parts, is_ready=api.ready, beside=[routes])) as url,
-            httpx.AsyncClient(base_url=url) as client,
+            httpx.AsyncClient(base_url=url, timeout=PATIENCE_SEC) as client,
         ):
             yield client
 

@@ -53,7 +53,7 @@ class Real:
 
     async def active(self) -> list[dict[str, Any]]:
         """Return the alerts that it holds for active."""
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=PATIENCE_SEC) as client:
             found: list[dict[str, Any]] = (await client.get(f"{self.url}/api/v2/alerts")).json()
         return found
 
@@ -96,7 +96,7 @@ async def real(tmp_path: Path) -> AsyncIterator[Real]:
 
 async def ready(url: str, process: subprocess.Popen[bytes]) -> None:
     """Wait until it answers."""
-    async with httpx.AsyncClient() as client, asyncio.timeout(PATIENCE_SEC):
+    async with httpx.AsyncClient(timeout=PATIENCE_SEC) as client, asyncio.timeout(PATIENCE_SEC):
         while True:
             assert process.poll() is None, "Alertmanager has ended"
             try:

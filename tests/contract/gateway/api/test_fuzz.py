@@ -20,6 +20,7 @@ from streams.gateway.api.touchpoints import Events, Touchpoints
 from streams.gateway.api.webhooks import Webhook
 from streams.gateway.door import Unknown
 from streams.testing.gateway import SERVER, WEBHOOK, MemoryGateway
+from streams.testing.patience import PATIENCE_SEC
 from streams.testing.served import Served
 from tests.contract.gateway.api.conftest import BEARER, LIMITS, PROVIDERS, SECRETS
 
@@ -127,7 +128,9 @@ def test_what_no_document_foresees_is_no_surprise(
     """Bodies of any bytes under any type, headers of any text."""
     sent = {name.encode(): value.strip().encode("latin-1") for name, value in headers.items()}
     sent |= {b"content-type": media.encode("latin-1"), b"x-write-key": SERVER.encode()}
-    answer = httpx.post(f"{url}/v1/{path}", content=body, headers=list(sent.items()), params={"dry_run": query})
+    answer = httpx.post(
+        f"{url}/v1/{path}", content=body, headers=list(sent.items()), params={"dry_run": query}, timeout=PATIENCE_SEC
+    )
     assert answer.status_code < 500
     assert answer.headers["content-type"] in {"application/json", "application/problem+json"}
     assert answer.json()

@@ -15,6 +15,7 @@ from streams.gateway.api.segment import CALLS
 from streams.gateway.incoming import Incoming
 from streams.gateway.providers.mapping import Scheme
 from streams.testing.gateway import NOW, SERVER, WEBHOOK, MemoryGateway
+from streams.testing.patience import PATIENCE_SEC
 from streams.testing.served import Served
 from tests.contract.gateway.api.conftest import LIMITS, PROVIDERS, SECRETS
 from tests.contract.gateway.providers import recorded, signing
@@ -83,7 +84,7 @@ def url() -> Iterator[str]:
 def test_no_call_of_segment_is_too_much(url: str, body: bytes, media: str, call: str, *, is_known: bool) -> None:
     """Whether the key stands in a header, in the body or nowhere, the answer is one that the libraries can read."""
     headers = {b"content-type": media.encode("latin-1")} | ({b"x-write-key": SERVER.encode()} if is_known else {})
-    answer = httpx.post(f"{url}/v1/{call}", content=body, headers=list(headers.items()))
+    answer = httpx.post(f"{url}/v1/{call}", content=body, headers=list(headers.items()), timeout=PATIENCE_SEC)
     assert answer.status_code < 500
     assert answer.status_code != 401 or not is_known
     assert isinstance(answer.json()["success"], bool)
@@ -98,7 +99,7 @@ def test_no_body_that_a_provider_signed_is_too_much(url: str, body: bytes, media
     signature = PROVIDERS[provider].mapping.signatures[-1]
     sent = signing.signed(signature, plain, SECRETS[provider].split("\nverify:")[0], NOW)
     headers = [(name.encode(), value.encode("latin-1")) for name, value in sent.headers.items()]
-    answer = httpx.post(f"{url}{path}", content=body, headers=headers)
+    answer = httpx.post(f"{url}{path}", content=body, headers=headers, timeout=PATIENCE_SEC)
     assert answer.status_code in {200, 204}
 
 

@@ -81,7 +81,7 @@ def test_a_wrong_secret_opens_nothing(ring: Ring, keeper: Keeper) -> None:
     key, text = keeper.create(WANTED)
     other, other_text = keeper.create(WANTED)
     ring.look()
-    assert ring.find(f"tpg_{key.id}_{other_text.rpartition('_')[2]}") is None
+    assert ring.find(f"tpg_{key.id}_{other_text[-43:]}") is None
     assert ring.find(text[:-1] + ("a" if text[-1] != "a" else "b")) is None
     assert ring.find("") is None
     assert ring.find(other_text) == other
