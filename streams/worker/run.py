@@ -61,10 +61,11 @@ from streams.worker.watchdog import Ends, Stalled, Watchdog
 
 _log = logging.getLogger("touchpoint.worker")
 _READY: Final = "ready"
-# Objects before a collection of each generation. Journeys make no cycles: a look at many of them at a time would find
-# nothing and hold up alerts, so the two younger generations stay small and the oldest is never looked at. What lives
-# long and is a cycle, a closed lane above all, lets go by itself.
-COLLECT_AFTER: Final = (5_000, 10, 1_000_000_000)
+# Objects before a collection of each generation. Journeys make no cycles: to look at them would find nothing and hold
+# up alerts. So the first look comes when what was fetched together is folded and gone, the next finds at most three
+# times as much (ten milliseconds), and the oldest are never looked at. What lives long and is a cycle, a closed lane
+# above all, lets go by itself.
+COLLECT_AFTER: Final = (100_000, 2, 1_000_000_000)
 
 
 class Worker:

@@ -22,6 +22,8 @@ ROOT: Final = HERE.parent.parent
 COMPILED: Final = ROOT / ".compiled"
 BENCH_PYTHON: Final = ROOT / ".venv-bench" / "bin" / "python"
 SAMPLE_SEC: Final = 1.0
+SOON_SEC: Final = 0.1
+LATE_SEC: Final = 5.0
 FIRST_RECORD_SEC: Final = 120.0
 TICKS: Final = os.sysconf("SC_CLK_TCK")
 GROUP: Final = "journeys"
@@ -46,6 +48,11 @@ class Result:
     def cpu_rate(self) -> float:
         """Records a second of its own processor time: what one core does, however busy the machine is."""
         return self.records / self.cpu_seconds
+
+
+def next_look(missing: int, rate: float) -> float:
+    """Return in how many seconds to ask again: to be asked costs a peer something, to be asked late costs it more."""
+    return min(max(missing / rate / 2, SOON_SEC), LATE_SEC) if rate else SAMPLE_SEC
 
 
 class Contestant(ABC):
@@ -94,10 +101,13 @@ class Contestant(ABC):
         try:
             began, cpu_before = await self._first_record(total)
             cpu = cpu_before
+            furthest, pause = 0, SAMPLE_SEC
             while True:
-                await asyncio.sleep(SAMPLE_SEC)
+                await asyncio.sleep(pause)
                 taken = await self.taken(total)
                 now = time.time()
+                furthest = max(furthest, taken)
+                pause = next_look(total - furthest, furthest / (now - began))
                 if self.process.returncode is None:
                     cpu = self._cpu_seconds()
                 elif self.process.returncode:
