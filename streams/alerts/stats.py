@@ -18,7 +18,7 @@ from streams.rules.crowd import BUCKET_MS
 from streams.rules.over import named, place_of, product_of
 from streams.touchpoints.canary import is_canary
 from streams.touchpoints.touchpoint import Touchpoint
-from streams.touchpoints.vocabulary import NEGATIVE, POSITIVE, Vocabulary
+from streams.touchpoints.vocabulary import NEGATIVE, POSITIVE, Kind, Vocabulary
 
 OTHER: Final = "other"  # type of the group of all that is above the bound
 CARDS: Final = {Status.RECOVERED: "alert.recovered", Status.LOST: "alert.lost"}  # types of groups that count alerts
@@ -56,6 +56,18 @@ class Cell:
         return KeptCell(*counts, self.who.copy(), self.beyond, self.unsaid)
 
 
+class _Flow:
+    """What all touchpoints of one type and source share; `place` is where those are that do not say it themselves."""
+
+    __slots__ = ("channel", "is_read", "is_sale", "moment", "name", "place")
+
+    def __init__(self, kind: Kind, source: str) -> None:
+        self.moment, self.channel, self.name = kind.moment, kind.channel, kind.name
+        self.place = place_of(source)
+        self.is_read = kind.topic in _READ_TOPICS or kind.group in _READ_GROUPS
+        self.is_sale = kind.polarity == POSITIVE
+
+
 class Stats:
     """The counts of one partition."""
 
@@ -68,6 +80,7 @@ class Stats:
         self._limits = limits or Limits()
         self._cells: dict[int, dict[Group, Cell]] = {}
         self._lookup: dict[tuple[int, str, str], Cell] = {}  # bucket, type, source
+        self._flows: dict[tuple[str, str], _Flow | None] = {}  # type, source; None: they do not count
         self._floor = -1
 
     def count(self, touchpoint: Touchpoint) -> None:
@@ -130,26 +143,33 @@ class Stats:
         return gone
 
     def _find(self, bucket: int, touchpoint: Touchpoint) -> Cell | None:
-        kind = self._kinds.get(touchpoint.type)
-        if kind is None or is_canary(touchpoint.source):
+        names = (touchpoint.type, touchpoint.source)
+        flow = self._flows[names] if names in self._flows else self._flow(names)
+        if flow is None:
             return None
-        data, reads = _NOTHING, kind.topic in _READ_TOPICS or kind.group in _READ_GROUPS
-        if reads and touchpoint.data:
-            data = _read(touchpoint.data)
-        place = named(data.store) or place_of(touchpoint.source)
-        product = ""
-        if reads:
-            product = product_of(touchpoint.subject) or named(data.product) or named(data.sku)
-        cell = self._cell(bucket, (kind.moment, kind.channel, kind.name, place, product))
-        if cell is None:
-            return None
-        if reads and kind.polarity == POSITIVE:
+        if not flow.is_read:
+            cell = self._cell(bucket, (flow.moment, flow.channel, flow.name, flow.place, ""))
+            if cell is not None:  # the next one of the source counts there as well
+                if len(self._lookup) >= _MOST_LOOKUPS:
+                    self._lookup.clear()
+                self._lookup[bucket, touchpoint.type, touchpoint.source] = cell
+            return cell
+        data = _read(touchpoint.data) if touchpoint.data else _NOTHING
+        place = named(data.store) or flow.place
+        product = product_of(touchpoint.subject) or named(data.product) or named(data.sku)
+        cell = self._cell(bucket, (flow.moment, flow.channel, flow.name, place, product))
+        if cell is not None and flow.is_sale:
             cell.cents += _amount(data.amount)
-        if not reads:  # the next one of the source counts there as well
-            if len(self._lookup) >= _MOST_LOOKUPS:
-                self._lookup.clear()
-            self._lookup[bucket, touchpoint.type, touchpoint.source] = cell
         return cell
+
+    def _flow(self, names: tuple[str, str]) -> _Flow | None:
+        name, source = names
+        kind = self._kinds.get(name)
+        flow = None if kind is None or is_canary(source) else _Flow(kind, source)
+        if len(self._flows) >= _MOST_LOOKUPS:
+            self._flows.clear()
+        self._flows[names] = flow
+        return flow
 
     def _cell(self, bucket: int, group: Group) -> Cell | None:
         if bucket < self._floor:
