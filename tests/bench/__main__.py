@@ -84,8 +84,8 @@ async def throughput(records: int, chosen: list[str]) -> list[str]:
             await broker_topics.create(servers, Deployment(partitions=PARTITIONS, retention="forever"))
             await create_outputs(servers, ("bench-faust-alerts", "bench-quix-alerts"), PARTITIONS)
             start_ms = int((time.time() - SPAN_SEC) * 1000)
-            flow = Sessions(seed=1, start_ms=start_ms, per_sec=records // SPAN_SEC).records()
-            total = await load(servers, islice(flow, records), PARTITIONS)
+            flow = Sessions(seed=1, start_ms=start_ms, per_sec=records // SPAN_SEC)
+            total = await load(servers, islice(flow.records(), records), PARTITIONS)
             names = sorted(set(topic_names().values()))
             results = []
             for name, peer in contestants(servers, names, scratch).items():
@@ -93,7 +93,11 @@ async def throughput(records: int, chosen: list[str]) -> list[str]:
                     limit = WORKER_SEC if name in ("worker", "pure") else SLOW_PEER_SEC
                     click.echo(f"running {peer.name} ...", err=True)
                     results.append(await peer.measure(total, limit, log_file(name)))
-    return [f"{total:,} touchpoints on {len(names)} topics of {PARTITIONS} partitions", *table(results)]
+    return [
+        f"{total:,} touchpoints on {len(names)} topics of {PARTITIONS} partitions",
+        f"{flow.customers:,} customers, {flow.at_a_time:,} of them in a session at a time",
+        *table(results),
+    ]
 
 
 def table(results: list[Result]) -> list[str]:

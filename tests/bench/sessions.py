@@ -97,6 +97,16 @@ class Sessions:
         self._slots: dict[int, list[tuple[int, int, int, str]]] = {}  # second -> time, customer, step, kind
         self._customers = 0
 
+    @property
+    def customers(self) -> int:
+        """How many customers there are in the records given so far."""
+        return self._customers
+
+    @property
+    def at_a_time(self) -> int:
+        """How many sessions are under way at any moment, after the first minutes."""
+        return self._per_sec * GAP_MS // 1000
+
     def records(self) -> Iterator[Record]:
         """Give records, the first at the start; each second of time holds about `per_sec` of them.
 

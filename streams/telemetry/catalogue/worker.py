@@ -146,7 +146,7 @@ JOURNEY_BYTES: Final = Metric(
     "touchpoint_journey_bytes",
     Kind.GAUGE,
     "Bytes of the journeys' records: packed in memory, or in a file with TOUCHPOINT_LANE_STORE=disk.",
-    "Near the memory of the machine: add a worker, let idle journeys expire sooner, or keep them on disk.",
+    "Near the memory of the machine: add a worker, or keep them on disk (TOUCHPOINT_LANE_STORE).",
 )
 EXPIRED: Final = Metric(
     "touchpoint_journeys_expired_total",
