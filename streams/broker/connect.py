@@ -51,14 +51,16 @@ async def admin(servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
 
 
 @asynccontextmanager
-async def consumer(servers: str, *topics: str, **options: Any) -> AsyncIterator[AIOKafkaConsumer]:
-    """Give a started consumer that sees committed records only; raises BrokerError as `admin` does."""
+async def consumer(
+    servers: str, *topics: str, isolation_level: str = "read_committed", **options: Any
+) -> AsyncIterator[AIOKafkaConsumer]:
+    """Give a started consumer, which sees committed records only unless told; raises BrokerError as `admin` does."""
     async with explained(servers):
         client = AIOKafkaConsumer(
             *topics,
             bootstrap_servers=_hosts(servers),
             request_timeout_ms=TIMEOUT_MS,
-            isolation_level="read_committed",
+            isolation_level=isolation_level,
             **options,
             **client_options(),
         )
