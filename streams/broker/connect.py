@@ -51,17 +51,14 @@ async def admin(servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
 
 
 @asynccontextmanager
-async def consumer(
-    servers: str, *topics: str, isolation_level: str = "read_committed", **options: Any
-) -> AsyncIterator[AIOKafkaConsumer]:
+async def consumer(servers: str, *topics: str, **options: Any) -> AsyncIterator[AIOKafkaConsumer]:
     """Give a started consumer, which sees committed records only unless told; raises BrokerError as `admin` does."""
     async with explained(servers):
         client = AIOKafkaConsumer(
             *topics,
             bootstrap_servers=_hosts(servers),
             request_timeout_ms=TIMEOUT_MS,
-            isolation_level=isolation_level,
-            **options,
+            **{"isolation_level": "read_committed", **options},
             **client_options(),
         )
         try:

@@ -30,7 +30,7 @@ async def scan(
         return
     # Seeking races with the client's own first look-up of the position, which then wins: let that one do it.
     start = {"auto_offset_reset": "earliest" if from_beginning else "latest"}
-    limits: dict[str, Any] = {"fetch_max_bytes": FETCH_BYTES, "max_partition_fetch_bytes": FETCH_BYTES}
+    limits = {"fetch_max_bytes": FETCH_BYTES, "max_partition_fetch_bytes": FETCH_BYTES}
     async with consumer(servers, **start, **limits) as client:
         client.assign(partitions)
         ends = await client.end_offsets(partitions)
