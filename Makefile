@@ -77,8 +77,9 @@ types: $(STAMP) ## types
 property: $(STAMP) ## the property tests alone, with many more examples
 	@HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest tests/property -q
 
-soak: $(STAMP) ## ten thousand simulated runs of the worker's core (SEEDS=N), then half an hour of faults on a real broker (MINUTES=N)
+soak: $(STAMP) ## ten thousand simulated runs of the worker's core (SEEDS=N), a rolling restart that is timed, then half an hour of faults on a real broker (MINUTES=N)
 	@$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),10000)
+	@$(BIN)/python -m tests.soak.rolling
 	@$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),30)
 
 kafka: $(STAMP) ## the tests on a real broker alone

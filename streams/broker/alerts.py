@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Final
 
+from aiokafka import TopicPartition
+
 from streams.alerts.alert import Alert
 from streams.broker.scan import scan
 from streams.codec.alert import decode
@@ -59,16 +61,22 @@ async def raised(servers: str, since_ms: int, registry_url: str = "") -> Counter
 
 
 async def follow(
-    servers: str, *, from_beginning: bool = False, exit_at_end: bool = False, registry_url: str = ""
+    servers: str,
+    *,
+    from_beginning: bool = False,
+    exit_at_end: bool = False,
+    registry_url: str = "",
+    reached: dict[TopicPartition, int] | None = None,
 ) -> AsyncGenerator[Alert]:
-    """Yield each alert revision once, in the order of its partition.
+    """Yield each alert revision once, in the order of its partition; `reached` is that of `scan`.
 
     Raises CorruptError at a record that is no alert this version can read, and BrokerError as `scan` does.
     """
     store = SchemaStore(registry_url)
     seen = Seen()
     try:
-        async with aclosing(scan(servers, ALERTS, from_beginning=from_beginning, exit_at_end=exit_at_end)) as records:
+        found = scan(servers, ALERTS, from_beginning=from_beginning, exit_at_end=exit_at_end, reached=reached)
+        async with aclosing(found) as records:
             async for record in records:
                 if record.value is None or (record.key or b"").startswith(RESERVED):
                     continue

@@ -52,14 +52,13 @@ async def admin(servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
 
 @asynccontextmanager
 async def consumer(servers: str, *topics: str, **options: Any) -> AsyncIterator[AIOKafkaConsumer]:
-    """Give a started consumer that sees committed records only; raises BrokerError as `admin` does."""
+    """Give a started consumer, which sees committed records only unless told; raises BrokerError as `admin` does."""
     async with explained(servers):
         client = AIOKafkaConsumer(
             *topics,
             bootstrap_servers=_hosts(servers),
             request_timeout_ms=TIMEOUT_MS,
-            isolation_level="read_committed",
-            **options,
+            **{"isolation_level": "read_committed", **options},
             **client_options(),
         )
         try:

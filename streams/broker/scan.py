@@ -12,11 +12,17 @@ FETCH_BYTES: Final = 32 << 20  # a dead letter may be large
 
 
 async def scan(
-    servers: str, topic: str, *, from_beginning: bool = True, exit_at_end: bool = True
+    servers: str,
+    topic: str,
+    *,
+    from_beginning: bool = True,
+    exit_at_end: bool = True,
+    reached: dict[TopicPartition, int] | None = None,
 ) -> AsyncGenerator[Any]:
     """Yield committed records, each partition in its order; close the generator (`aclosing`) when leaving it early.
 
     With `exit_at_end` the end is where it was at the start, so that a busy topic ends too; else it goes on for ever.
+    `reached` is kept up to date with where each partition goes on once whoever reads has taken all before.
     Raises BrokerError when the topic is missing or the broker goes away.
     """
     partitions = await _partitions(servers, topic)
@@ -33,6 +39,9 @@ async def scan(
                 for record in records:
                     if not exit_at_end or record.offset < ends[TopicPartition(topic, record.partition)]:
                         yield record
+            if reached is not None:  # past what is no record: marks of transactions, and what was aborted
+                for partition in partitions:
+                    reached[partition] = await client.position(partition)
             if exit_at_end and await _is_at(client, ends):
                 return
 

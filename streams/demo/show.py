@@ -80,13 +80,15 @@ class Show:
         self._ready_sec = self._elapsed()
         screen.say(f"the worker is ready ({self._ready_sec:.1f} s), its log is {worker.log}")
         self._following.append(asyncio.create_task(self._open_doors(worker.url)))
-        self._following += [asyncio.create_task(each) for each in follow.followers(servers, self._tally, self._hear)]
+        reached: follow.Reached = {}
+        followers = follow.followers(servers, self._tally, reached, self._hear)
+        self._following += [asyncio.create_task(each) for each in followers]
         screen.begin(len(material.touchpoints))
         lines = follow.lines(material.touchpoints, self._tally)
         sent = await send(lines, servers, shipped(), Pace(self._options.speed))
         if sent.bad:
             raise TouchpointError(f"{sent.bad} touchpoints of the demo are bad: {sent.bad_lines[0]}")
-        await follow.caught_up(servers, self._tally)
+        await follow.caught_up(servers, self._tally, reached)
         screen.end()
         summary = self._summarise(material)
         screen.summarise(summary)

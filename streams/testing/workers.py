@@ -70,6 +70,11 @@ class WorkerProcess:
         """Everything it has logged so far, over all its lives."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
+    @property
+    def owned(self) -> set[int]:
+        """The partitions that it was last ready with."""
+        return {int(number) for number in _OWNED.findall((_READY.findall(self.said) or [""])[-1])}
+
     def start(self) -> Self:
         """Start it; does nothing while it lives."""
         if not self.is_alive:
@@ -113,7 +118,7 @@ class WorkerProcess:
     def wait_owning(self, partitions: int, timeout_sec: float = PATIENCE_SEC) -> Self:
         """Return once the last thing it was ready with is so many partitions."""
         deadline = time.monotonic() + timeout_sec
-        while len(_OWNED.findall((_READY.findall(self.said) or [""])[-1])) != partitions:
+        while len(self.owned) != partitions:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{self.name} does not own {partitions} partitions:\n{self.said[-3000:]}")
             time.sleep(POLL_SEC)

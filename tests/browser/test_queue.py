@@ -201,17 +201,10 @@ def test_single_keys_can_be_switched_off(visit: Visit) -> None:
     expect(page.locator(".row[aria-current]")).to_have_count(0)
 
 
-def test_ten_thousand_cases_are_as_quick_as_forty(visit: Visit, served: ServedConsole, desk: MemoryDesk) -> None:
-    """The page holds sixty rows, and its first paint comes within a second."""
+def test_ten_thousand_cases_make_no_longer_a_page(visit: Visit, served: ServedConsole, desk: MemoryDesk) -> None:
+    """It holds sixty rows of them. How soon it is painted is measured by `python -m tests.bench --only desk`."""
     desk.cards |= MemoryDesk(10_000).cards
     page = visit("/")
-    paints = []
-    for _ in range(3):  # the quickest counts: the machine is shared, and the browser has to start
-        page.reload()
-        painted = "performance.getEntriesByName('first-contentful-paint')"
-        page.wait_for_function(f"{painted}.length > 0")
-        paints.append(page.evaluate(f"{painted}[0].startTime"))
-    assert min(paints) <= 1_000
     expect(page.locator("[data-total]")).to_have_text("10000")
     expect(page.locator("#queue .row")).to_have_count(60)
     page.get_by_role("link", name="Next page").click()

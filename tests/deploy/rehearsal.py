@@ -49,11 +49,18 @@ class Rehearsal:
     """The whole system, up at the beginning of the block and gone at its end.
 
     Replicas are called `worker-1`, `worker-2`; the only one of a service by the service's name. `environ` is what the
-    file interpolates, as a `.env` would have it. `without` leaves services out.
+    file interpolates, as a `.env` would have it. `without` leaves services out. `more` has variables of single
+    services that the file has not.
     """
 
-    def __init__(self, environ: Mapping[str, str] | None = None, without: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        environ: Mapping[str, str] | None = None,
+        without: Sequence[str] = (),
+        more: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
         """Prepare; nothing is started."""
+        self._more = more or {}
         self.compose: Compose = load(environ or {})
         self.folder = Path(tempfile.mkdtemp(prefix="rehearsal-"))
         self.folder.chmod(0o711)  # PostgreSQL runs as another user below it
@@ -100,7 +107,7 @@ class Rehearsal:
         replica = self.replica(name)
         kept = {key: os.environ[key] for key in ("PATH", "LANG", "TOUCHPOINT_CACHE_DIR") if key in os.environ}
         ours = {key: self._translation.text(text, replica.place) for key, text in replica.service.environment.items()}
-        return kept | {"HOME": str(replica.folder)} | ours
+        return kept | {"HOME": str(replica.folder)} | ours | dict(self._more.get(replica.service.name, {}))
 
     def names(self, service: str) -> list[str]:
         """Return the names of a service's replicas."""

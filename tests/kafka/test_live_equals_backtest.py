@@ -1,5 +1,6 @@
 """Law L10: the alerts on the topic and from `backtest --output` are the same, on a real broker, by the commands."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -12,7 +13,8 @@ from typing import Any, Final
 import pytest
 
 from streams.broker.embedded import EmbeddedKafka
-from streams.testing.deployment import SESSION_SEC
+from streams.codec.vocabulary import shipped
+from streams.testing.deployment import SESSION_SEC, Deployment
 from streams.testing.patience import PATIENCE_SEC
 from streams.testing.workers import WorkerProcess
 
@@ -21,7 +23,8 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
 RULES: Final = Path(__file__).parents[2] / "deploy" / "rules"
 CUSTOMERS: Final = 4_600
 LEAST_TOUCHPOINTS: Final = 50_000
-SETTLED_POLLS: Final = 6
+PARTITIONS: Final = 8
+SETTLED_POLLS: Final = 6  # for deadlines, once all that was sent is folded
 BY_ARRIVAL: Final = ("revision", "detected_at")  # all that may depend on how touchpoints arrived
 
 
@@ -73,18 +76,20 @@ def test_the_topic_holds_what_the_backtest_says(
     late: str, fresh_broker: Callable[..., EmbeddedKafka], tmp_path: Path
 ) -> None:
     """Fifty thousand touchpoints in order, or one in twenty late and doubled: the same alerts stand, byte by byte."""
-    commands = Commands(fresh_broker().bootstrap_servers)
+    servers = fresh_broker().bootstrap_servers
+    commands = Commands(servers)
     events, output = tmp_path / "events.jsonl", tmp_path / "alerts.jsonl"
     shares = ("--late", late, "--duplicates", late)
     commands.run("simulate", "--customers", str(CUSTOMERS), "--seed", "11", "--output", events, *shares)
     summary = json.loads(commands.run("backtest", "--rules", RULES, "--events", events, "--output", output, "--json"))
     assert summary["touchpoints"] >= LEAST_TOUCHPOINTS
     expected = standing(rows(output.read_text()))
-    commands.run("topics", "create", "--partitions", "8", "--retention", "forever")
+    commands.run("topics", "create", "--partitions", str(PARTITIONS), "--retention", "forever")
     arguments = ("--clock", "event", "--rules", str(RULES))
     with WorkerProcess("worker", tmp_path, commands.environ, arguments) as worker:
         worker.start().wait_ready()
         commands.run("send", events)
+        asyncio.run(Deployment(servers, "", shipped(), PARTITIONS).wait_committed(2 * PATIENCE_SEC))
         found = commands.settled_alerts(len(expected))
         worker.terminate()
         assert worker.wait() == 0

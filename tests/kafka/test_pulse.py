@@ -28,9 +28,11 @@ async def test_a_broker_is_missed_and_found_again(fresh_broker: Callable[..., Em
     pulse = KafkaPulse(f"127.0.0.1:1,{kafka.bootstrap_servers}")
     try:
         await until(pulse, is_up=True)
-        first = pulse._connection
-        await until(pulse, is_up=True)
-        assert pulse._connection is first
+        async with asyncio.timeout(PATIENCE_SEC):
+            first = None
+            while first is None or pulse._connection is not first:  # a slow answer costs one; others keep it
+                first = pulse._connection
+                await until(pulse, is_up=True)
         kafka.jvm.pause()
         await until(pulse, is_up=False)
         kafka.jvm.resume()

@@ -35,6 +35,8 @@ PARTITIONS: Final = 4
 SCRAPE_SEC: Final = 1
 ROUNDS: Final = 10
 CANARY_SEC: Final = 2
+EDGE_SCRAPES: Final = 2  # on either side of an edge of what is shown
+CALM_SCRAPES: Final = 4  # between an edge and the load: the longer, the less an extrapolated count is off
 GAUGES_SEC: Final = 5  # the desk reads its figures anew so often
 ALERTS: Final = 5  # live ones of a round
 POLL_SEC: Final = 0.2
@@ -67,11 +69,8 @@ async def _play(folder: Path, ports: dict[str, int], prometheus: Prometheus, rou
         await scene.send(plan.answers(_now()))
         await scene.settle(prometheus, 1)
         await scene.work()
-        await asyncio.sleep(2 * prometheus.scrape_sec)
-        start = time.time()
-        await asyncio.sleep(
-            2 * prometheus.scrape_sec
-        )  # so that what is shown begins with what is known of each counter
+        start = await scene.edge(prometheus)  # so that what is shown begins with what is known of each counter
+        await asyncio.sleep(CALM_SCRAPES * prometheus.scrape_sec)
         for number in range(1, rounds + 1):
             await scene.round(number)
             await asyncio.sleep(1)
@@ -80,12 +79,8 @@ async def _play(folder: Path, ports: dict[str, int], prometheus: Prometheus, rou
         await scene.settle(prometheus, rounds + 1)
         await scene.work()
         await scene.until(lambda: prometheus.value("sum(touchpoint_waiting_journeys)") == plan.ASKERS, "who waits")
-        await asyncio.sleep(GAUGES_SEC + 2 * prometheus.scrape_sec)
-        await scene.until(
-            lambda: prometheus.value(f"min(min_over_time(up[{3 * prometheus.scrape_sec}s]))") == 1,
-            "every process to be scraped",
-        )
-        shown = Window(start, time.time(), prometheus.scrape_sec)
+        await asyncio.sleep(GAUGES_SEC + CALM_SCRAPES * prometheus.scrape_sec)
+        shown = Window(start, await scene.edge(prometheus), prometheus.scrape_sec)
     every = list(range(rounds + 1))
     return Played(prometheus, shown, plan.expected(every[1:]), plan.expected(every), scene.resolved)
 
@@ -124,6 +119,25 @@ class Scene:
         """Wait until the alerts of so many rounds are out and the desk has them."""
         await self.until(lambda: prometheus.value(FIRING) >= rounds * ALERTS, f"the alerts of {rounds} rounds")
         await self.until(lambda: prometheus.value("sum(touchpoint_desk_lag_records)") == 0, "the desk to read them")
+
+    async def edge(self, prometheus: Prometheus) -> float:
+        """Return a time before and after which no scrape of any process was missed.
+
+        Counts are extrapolated to the edges of what is shown, by how far the nearest scrapes are from them.
+        """
+        deadline = time.monotonic() + PATIENCE_SEC
+        around = 2 * EDGE_SCRAPES
+        every = f"up[{around * prometheus.scrape_sec}s]"
+        missed = f"count(min_over_time({every}) < 1) or count(count_over_time({every}) < {around})"
+        while True:
+            await asyncio.sleep(EDGE_SCRAPES * prometheus.scrape_sec)
+            at = time.time()
+            await asyncio.sleep((EDGE_SCRAPES + 1) * prometheus.scrape_sec)  # the last one may take its time
+            until = at + EDGE_SCRAPES * prometheus.scrape_sec
+            if not await asyncio.to_thread(prometheus.at, missed, until):
+                return at
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"waited {PATIENCE_SEC} s for scrapes of which none is missed")
 
     async def until(self, is_so: Callable[[], bool], what: str) -> None:
         """Wait for something that Prometheus sees; raise TimeoutError that names it."""

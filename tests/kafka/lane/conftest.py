@@ -22,7 +22,7 @@ from streams.touchpoints.touchpoint import Touchpoint
 RULES = Path(__file__).with_name("rules.yaml")
 FLUSH = {"TOUCHPOINT_LANE_FLUSH_SEC": "2"}  # or each test would wait ten seconds for its commit
 
-STALL_SEC = 3
+STALL_SEC = 8  # long enough for a worker that has to wait for a processor, short enough to be waited for
 
 _numbers = itertools.count()
 

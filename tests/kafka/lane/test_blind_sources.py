@@ -22,7 +22,7 @@ pytestmark = pytest.mark.kafka
 
 DECLARED = """
 sources:
-  - {source: //chat, blind_after: 4s, late_after: 1s}
+  - {source: //chat, blind_after: 10s, late_after: 1s}
   - {source: //app, blind_after: 1h}
   - {source: //till, blind_after: 2s, open: [Mon 00:00-00:15], time_zone: UTC}
 """

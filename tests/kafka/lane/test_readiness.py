@@ -65,8 +65,13 @@ async def test_readiness_through_a_rebalance_and_a_recovery(deployment: Deployme
     for task in sampling:
         task.cancel()
     kept, came = seen
-    assert kept.course == [200, 503, 200]
-    assert came.course == [503, 200]
+    assert kept.course[:2] == [200, 503]
+    assert came.course[:2] == [503, 200]
+    for one, first_status in ((kept, 200), (came, 503)):
+        assert one.course[-1] == 200
+        # Unready once for each time that it became ready again: one rebalance is usual, a slow machine may have more.
+        again = one.worker.said.count(": ready: ") - (first_status == 200)
+        assert 1 <= one.course.count(503) <= again
     assert {status for one in seen for status in one.healthy} == {200}
     assert all(has_said for status, _, has_said in came.ready if status == 200)
     said = {reason for status, reason, _ in came.ready if status == 503}

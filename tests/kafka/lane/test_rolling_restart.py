@@ -1,8 +1,10 @@
-"""Three workers are restarted one after the other under load, with a rule more than before."""
+"""Three workers are restarted one after the other under load, with a rule more than before.
+
+How long a partition waits meanwhile is measured by `python -m tests.soak.rolling`.
+"""
 
 import asyncio
 import itertools
-import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -11,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from streams.broker.embedded import EmbeddedKafka
+from streams.codec import alert as alert_codec
+from streams.codec import catalogue
+from streams.codec.registry import SchemaStore
 from streams.codec.vocabulary import shipped
 from streams.testing.deployment import Deployment
 from streams.testing.oracle import Oracle, doubled, standing
-from streams.testing.pauses import pauses
-from streams.testing.workers import WorkerProcess
 from streams.touchpoints.touchpoint import Touchpoint
 from tests.kafka.lane.conftest import RULES, Made, Workers, now, wait_for_alerts
 
@@ -24,8 +27,6 @@ pytestmark = [pytest.mark.kafka, pytest.mark.fault]
 PARTITIONS = 6
 PER_SEC = 45
 READY_SEC = 120.0
-PROMISED_SEC = 5.0  # a partition waits no longer; on a machine where a worker takes as long to start, in its starts
-STARTS = 2.5  # the old one flushes and ends, the new one starts, claims and reads back
 MORE = """
   - id: seen-a-lot
     moment: FMOT
@@ -63,25 +64,35 @@ class Load:
                 yield self._made("payment.failed", f"c{number}", attempt=attempt)
 
 
-async def start(worker: WorkerProcess, times: int = 1) -> float:
-    """Start a worker; return how many seconds it took to be ready."""
-    began = time.monotonic()
-    worker.start()
-    await asyncio.to_thread(worker.wait_ready, READY_SEC, times)
-    return time.monotonic() - began
+async def go_on(deployment: Deployment, load: Load, partitions: set[int]) -> None:
+    """Return once each of these partitions has an alert about a customer who has come since; raise TimeoutError."""
+    store, known, waiting = SchemaStore(), frozenset(load.customers), partitions
+    async with asyncio.timeout(READY_SEC):
+        while waiting:
+            records = await deployment.read([deployment.namespace + catalogue.ALERTS])
+            waiting = partitions - {
+                record.partition
+                for record in records
+                if not record.key.startswith(b"\x00") and alert_codec.decode(record.value, store).customer not in known
+            }
+            await asyncio.sleep(0.1)
 
 
 @pytest.mark.timeout(900)  # six starts of a worker, and whatever else the machine has to do
-async def test_a_rolling_restart_loses_nothing_and_pauses_no_partition_for_long(
+async def test_a_rolling_restart_loses_nothing_and_pauses_one_workers_partitions_at_a_time(
     wide: Deployment, workers: Workers, made: Made, tmp_path: Path
 ) -> None:
-    """Every worker has its partitions again, every alert comes once and soon, and the new rule is in force."""
+    """Every worker has its partitions again, every alert comes once, and the new rule is in force.
+
+    While one is away the partitions of the others go on, and all of them do before the next one goes.
+    """
     rules = tmp_path / "rules.yaml"
     rules.write_text(RULES.read_text())
     names = ("a", "b", "c")
     settings = {"TOUCHPOINT_RULES": str(rules), "TOUCHPOINT_LANE_SESSION_SEC": "60"}
     group = [workers(wide, name, TOUCHPOINT_INSTANCE_ID=name, **settings) for name in names]
-    started = max(await asyncio.gather(*map(start, group)))
+    for worker in group:
+        worker.start()
     for worker in group:
         await asyncio.to_thread(worker.wait_owning, PARTITIONS // len(group), READY_SEC)
     load = Load(made)
@@ -90,11 +101,13 @@ async def test_a_rolling_restart_loses_nothing_and_pauses_no_partition_for_long(
         await wait_for_alerts(wide, PARTITIONS * 5, READY_SEC)
         rules.write_text(RULES.read_text() + MORE)
         for worker in group:
-            ready = worker.said.count(": ready: ")
+            ready, everything = worker.said.count(": ready: "), set(range(PARTITIONS))
             worker.terminate()
-            assert await asyncio.to_thread(worker.wait, 60) == 0, worker.said
-            started = max(started, await start(worker, ready + 1))
+            assert await asyncio.to_thread(worker.wait, READY_SEC) == 0, worker.said
+            await go_on(wide, load, everything - worker.owned)
+            await asyncio.to_thread(worker.start().wait_ready, READY_SEC, ready + 1)
             await asyncio.to_thread(worker.wait_owning, PARTITIONS // len(group), READY_SEC)
+            await go_on(wide, load, everything)
     finally:
         load.is_over = True
         await sending
@@ -111,7 +124,3 @@ async def test_a_rolling_restart_loses_nothing_and_pauses_no_partition_for_long(
     expected, counts = await Oracle(rules, shipped()).expect(wide, now())
     assert standing(alerts).keys() == expected.keys()
     assert await Oracle(rules, shipped()).restored(wide) == counts
-    waited = await pauses(wide, "payment-failing", "payment.failed")
-    sys.stdout.write(f"{len(load.customers)} alerts, start {started:.1f} s, pauses {dict(sorted(waited.items()))}\n")
-    assert set(waited) == set(range(PARTITIONS))
-    assert max(waited.values()) <= max(PROMISED_SEC, STARTS * started), waited

@@ -17,6 +17,7 @@ from tests.kafka.lane.test_http import get
 pytestmark = [pytest.mark.kafka, pytest.mark.fault]
 
 LONG_SEC = 180.0
+SLOW_RECORDS = 40 * STALL_SEC // 2  # of four partitions, two a second: read back in more than twice the limit
 HELD_CODE = 1  # of the interpreter's own guard
 
 
@@ -69,7 +70,7 @@ async def test_a_slow_recovery_is_waited_for(deployment: Deployment, hung: Hung,
     """However long it takes in all: one record after the other comes back."""
     first = hung(deployment, "hang_loop", TOUCHPOINT_INSTANCE_ID="a").start()
     await asyncio.to_thread(first.wait_ready, LONG_SEC)
-    await deployment.send([made("page.viewed", f"c{number}") for number in range(60)])
+    await deployment.send([made("page.viewed", f"c{number}") for number in range(SLOW_RECORDS)])
     await deployment.wait_committed(LONG_SEC)
     first.terminate()
     assert await asyncio.to_thread(first.wait) == 0
@@ -93,7 +94,12 @@ async def test_who_is_idle_or_cut_off_stays(fresh_broker: Callable[..., Embedded
     worker = hung(deployment, "hang_loop", TOUCHPOINT_METRICS_PORT=str(port)).start()
     await asyncio.to_thread(worker.wait_ready, LONG_SEC)
     await asyncio.sleep(2 * STALL_SEC)  # nothing happens: that is what is tested
-    assert await asyncio.to_thread(get, f"http://127.0.0.1:{port}/readyz") == (200, b"ready\n")
+    async with asyncio.timeout(LONG_SEC):  # the broker may have kept somebody waiting for a moment
+        url = f"http://127.0.0.1:{port}/readyz"
+        while await asyncio.to_thread(get, url) != (200, b"ready\n"):  # noqa: ASYNC110 - of another process
+            await asyncio.sleep(0.1)
+    assert worker.exits == []
+    assert worker.is_alive
     await deployment.send([made("page.viewed", f"c{number}") for number in range(40)])
     await asyncio.to_thread(kafka.stop)
     await wait_until(lambda: "the broker does not answer: waiting for it" in worker.said)
