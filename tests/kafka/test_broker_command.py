@@ -6,18 +6,19 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from streams.broker.embedded import EmbeddedKafka
-from streams.broker.jvm import KILL_AFTER_SEC
 from streams.broker.probe import free_port, is_free
 from streams.testing.patience import PATIENCE_SEC
 
 pytestmark = pytest.mark.kafka
 
+ENDS_SEC = 30.0  # it takes less than ten; a machine with four other lanes of tests is given three times as long
 COMMAND = (str(Path(sys.executable).with_name("touchpoint")), "broker", "start")
 Started = subprocess.Popen[str]
 Start = Callable[..., Started]
@@ -64,10 +65,11 @@ def test_it_serves_until_it_is_told_to_end(start: Start, ending: signal.Signals)
     process = start("--port", str(port))
     assert process.stdout is not None
     assert process.stdout.readline() == f"ready on 127.0.0.1:{port}\n"
+    began = time.monotonic()
     process.send_signal(ending)
     printed, error = process.communicate(timeout=PATIENCE_SEC)
+    assert time.monotonic() - began < ENDS_SEC
     assert (process.returncode, printed, error) == (0, "", "")
-    assert KILL_AFTER_SEC < 10  # whatever the broker still does
     assert is_free(port)
 
 

@@ -16,10 +16,8 @@ import pytest
 from streams.backtest.replay import Replay
 from streams.codec.rules import read
 from streams.codec.vocabulary import shipped
-from streams.demo.child import STOP_SEC
 from streams.demo.data import prepare
 from streams.demo.options import Selection
-from streams.demo.processes import BROKER_STOP_SEC
 from streams.demo.tally import Summary
 from streams.rules.compile import compile_rules
 from streams.settings.places import DEPLOY
@@ -32,6 +30,7 @@ COMMAND = (
     *(str(Path(sys.executable).with_name("touchpoint")), "demo"),
     *("--households", str(SMALL.households), "--simulated", str(SMALL.simulated)),
 )
+ENDS_SEC = 30.0  # it takes less than ten; a machine with four other lanes of tests is given three times as long
 PROCESSES = 6  # the broker and its guard, the worker, the desk, the gateway, the demo's own guard
 Started = subprocess.Popen[str]
 Start = Callable[..., Started]
@@ -147,8 +146,9 @@ def test_it_ends_in_the_middle(start: Start) -> None:
     wait_until_said(process, "the worker is ready", " sent · ", "the desk is open", "the gateway is open")
     all_of_it = children(process.pid)
     process.terminate()
+    began = time.monotonic()
     _, error = process.communicate(timeout=PATIENCE_SEC)
-    assert STOP_SEC + BROKER_STOP_SEC < 10
+    assert time.monotonic() - began < ENDS_SEC
     assert (process.returncode, error) == (128 + signal.SIGTERM, "")
     assert len(all_of_it) == PROCESSES
     gone(all_of_it)
@@ -159,8 +159,10 @@ def test_it_stays_up_until_the_terminal_closes(start: Start) -> None:
     process = start("--speed", "max")
     wait_until_said(process, "stay up until Ctrl-C", "/metrics", "the desk is open", "the gateway is open")
     all_of_it = children(process.pid)
+    began = time.monotonic()
     process.send_signal(signal.SIGHUP)
     _, error = process.communicate(timeout=PATIENCE_SEC)
+    assert time.monotonic() - began < ENDS_SEC
     assert (process.returncode, error) == (0, "")
     gone(all_of_it)
 
