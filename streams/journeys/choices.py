@@ -57,7 +57,10 @@ def remembered(ending: Mapping[str, tuple[int, Act]], memory: Iterable[str]) -> 
 
 def _in_order(steps: list[tuple[int, Act]]) -> list[Act]:
     """Return each step once; one that was found twice has the same order twice."""
-    if len(steps) > 1:
-        found = dict(steps)
-        return [found[order] for order in sorted(found)]
+    before = -1
+    for order, _ in steps:
+        if order <= before:
+            found = dict(steps)
+            return [found[order] for order in sorted(found)]
+        before = order
     return [act for _, act in steps]

@@ -24,6 +24,7 @@ from streams.datasets import completejourney
 from streams.rules.compile import Plan, compile_rules
 from streams.rules.load import load
 from streams.touchpoints.touchpoint import Touchpoint
+from streams.worker.run import COLLECT_AFTER
 
 FEW: Final = 10
 MANY: Final = 1_000
@@ -100,6 +101,7 @@ def pairs(records: int, rounds: int) -> Iterator[tuple[float, float, int, int]]:
 @click.option("--rounds", default=5, show_default=True)
 def main(records: int, rounds: int) -> None:
     """Print microseconds a touchpoint with few and with many rules, and the median ratio, as JSON."""
+    gc.set_threshold(*COLLECT_AFTER)  # as in a worker
     found = list(pairs(records, rounds))
     each = [(few / records * 1e6, many / records * 1e6) for few, many, _, _ in found]
     click.echo(

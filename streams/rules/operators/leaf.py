@@ -1,5 +1,6 @@
 """What every operator offers to the rule that uses it, and the selector they share."""
 
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
@@ -10,6 +11,7 @@ from streams.rules.model import Predicate, Selector
 from streams.touchpoints.touchpoint import Touchpoint
 
 _MISSING: Final = object()
+_NUMBERS: Final = (int, float)
 _UNITS: Final = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000))
 
 
@@ -94,8 +96,10 @@ def matcher(selector: Selector) -> Callable[[Data], bool] | None:
     if len(tests) == 1:
         return tests[0]
 
-    first, *others = tests
-    return lambda data: first(data) and all(test(data) for test in others)
+    first, second, *others = tests
+    if not others:
+        return lambda data: first(data) and second(data)
+    return lambda data: first(data) and second(data) and all(test(data) for test in others)
 
 
 def choosing(selector: Selector) -> list[tuple[str, Any]]:
@@ -106,14 +110,9 @@ def choosing(selector: Selector) -> list[tuple[str, Any]]:
     return []
 
 
-def _number(value: Any) -> float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
 def _compare(compare: Callable[[float, float], bool]) -> Callable[[Any, Any], bool]:
     def test(value: Any, operand: Any) -> bool:
-        number = _number(value)
-        return number is not None and compare(number, operand)
+        return isinstance(value, _NUMBERS) and not isinstance(value, bool) and compare(value, operand)
 
     return test
 
@@ -121,10 +120,10 @@ def _compare(compare: Callable[[float, float], bool]) -> Callable[[Any, Any], bo
 _OPERATORS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "equals": lambda value, operand: bool(value == operand),
     "not_equals": lambda value, operand: bool(value != operand),
-    "at_least": _compare(lambda value, operand: value >= operand),
-    "at_most": _compare(lambda value, operand: value <= operand),
-    "above": _compare(lambda value, operand: value > operand),
-    "below": _compare(lambda value, operand: value < operand),
+    "at_least": _compare(operator.ge),
+    "at_most": _compare(operator.le),
+    "above": _compare(operator.gt),
+    "below": _compare(operator.lt),
     "one_of": lambda value, operand: value in operand,
     "contains": lambda value, operand: isinstance(value, str) and str(operand).lower() in value.lower(),
     "exists": lambda value, operand: (value is not _MISSING) is bool(operand),
