@@ -7,7 +7,7 @@ who publish at the same time one is refused, and no version is ever written twic
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import Any, Final
 
 import msgspec
@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import ProducerFenced
 
 from streams.broker.connect import consumer, producer
+from streams.broker.ends import marked
 from streams.broker.scan import scan
 from streams.codec import rule_sets
 from streams.codec.catalogue import RULES
@@ -23,8 +24,6 @@ from streams.errors import BrokerError, UsageError
 
 SILENT_MS: Final = 24 * 3_600_000  # the report of a worker that has said nothing for so long is deleted
 REQUEST_BYTES: Final = 2 << 20
-READABLE_S: Final = 5.0
-LOOK_EVERY_S: Final = 0.01
 
 Make = Callable[["Published"], RuleSet]  # from what there is, the next version
 
@@ -113,19 +112,9 @@ async def _write(servers: str, make: Make, topic: str) -> RuleSet:
                 place=servers,
                 remedy="see `touchpoint rules history`, then try again",
             ) from error
-    await _readable(servers, TopicPartition(topic, written.partition), written.offset)
+    async with consumer(servers) as client:
+        await marked(client, {TopicPartition(topic, written.partition): written.offset + 1})
     return made
-
-
-async def _readable(servers: str, partition: TopicPartition, offset: int) -> None:
-    """Wait until readers are given what was committed: a broker acknowledges a commit before it marks the records.
-
-    The commit cannot be lost any more, so after READABLE_S nobody is kept waiting for it.
-    """
-    with suppress(TimeoutError):
-        async with asyncio.timeout(READABLE_S), consumer(servers) as client:
-            while (await client.end_offsets([partition]))[partition] <= offset:  # noqa: ASYNC110 - the broker tells nobody
-                await asyncio.sleep(LOOK_EVERY_S)
 
 
 def _pass_over_fenced(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

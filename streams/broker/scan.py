@@ -6,6 +6,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.broker.connect import admin, consumer, missing
+from streams.broker.ends import partitions_of
 
 POLL_MS: Final = 200
 FETCH_BYTES: Final = 32 << 20  # a dead letter may be large
@@ -25,7 +26,10 @@ async def scan(
     `reached` is kept up to date with where each partition goes on once whoever reads has taken all before.
     Raises BrokerError when the topic is missing or the broker goes away.
     """
-    partitions = await _partitions(servers, topic)
+    async with admin(servers) as asking:
+        partitions = await partitions_of(asking, [topic])
+    if not partitions:
+        raise missing(topic, servers)
     if exit_at_end and not from_beginning:
         return
     # Seeking races with the client's own first look-up of the position, which then wins: let that one do it.
@@ -44,15 +48,6 @@ async def scan(
                     reached[partition] = await client.position(partition)
             if exit_at_end and await _is_at(client, ends):
                 return
-
-
-async def _partitions(servers: str, topic: str) -> list[TopicPartition]:
-    """Return the topic's partitions. All topics are asked for, since asking for one by name may create it."""
-    async with admin(servers) as client:
-        for found in await client.describe_topics():
-            if found["topic"] == topic:
-                return [TopicPartition(topic, each["partition"]) for each in found["partitions"]]
-    raise missing(topic, servers)
 
 
 async def _is_at(client: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:

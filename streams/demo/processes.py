@@ -15,7 +15,7 @@ from streams.demo.desk import Desk
 from streams.demo.gateway import Gateway
 from streams.demo.worker import Worker
 
-BROKER_STOP_SEC: Final = 3.0  # after the worker, which still has to write; in all it must be less than ten
+_BROKER_STOP_SEC: Final = 3.0  # after the worker, which still has to write; in all it must be less than ten
 
 
 class Guard:
@@ -101,7 +101,7 @@ class Processes:
         until = time.monotonic() + STOP_SEC
         for child in children:
             child.stop(until - time.monotonic())
-        self.kafka.stop(BROKER_STOP_SEC)
+        self.kafka.stop(_BROKER_STOP_SEC)
         if self._guard is not None:
             for group in self._watched:
                 self._guard.release(group)

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from streams.alerts.alert import Alert
 from streams.broker.connect import admin, consumer
 from streams.broker.coordinators import wake
+from streams.broker.ends import marked
 from streams.broker.topics import TopicState, make
 from streams.codec import alert as alert_codec
 from streams.codec import catalogue
@@ -27,8 +28,7 @@ GROUP: Final = "journeys"
 SESSION_SEC: Final = "10"
 _RESERVED: Final = b"\x00"
 _POLL_SEC: Final = 0.2
-_MARKED_SEC: Final = 2.0
-_LOOK_SEC: Final = 0.01
+_MARKED_SEC: Final = 2.0  # a worker that was killed may leave a transaction open
 _LARGEST_BYTES: Final = 4 << 20
 
 
@@ -139,7 +139,9 @@ class Deployment:
         try:
             tps = [TopicPartition(topic, number) for topic in topics for number in await _numbers(client, topic)]
             client.assign(tps)
-            ends = await self._committed_ends(client, tps)
+            async with AIOKafkaConsumer(bootstrap_servers=self.bootstrap_servers) as any_record:
+                written = await any_record.end_offsets(tps)
+            ends = await marked(client, written, _MARKED_SEC)
             await client.seek_to_beginning(*tps)
             records: list[Any] = []
             while [tp for tp in tps if await client.position(tp) < ends[tp]]:
@@ -148,20 +150,6 @@ class Deployment:
         finally:
             await client.stop()
         return sorted(records, key=lambda record: (record.topic, record.partition, record.offset))
-
-    async def _committed_ends(self, client: AIOKafkaConsumer, tps: list[TopicPartition]) -> dict[TopicPartition, int]:
-        """Return where committed records end, once those that are there now are committed or `_MARKED_SEC` are over.
-
-        A broker acknowledges a commit before it marks the records of every partition: who looks at once sees fewer.
-        """
-        async with AIOKafkaConsumer(bootstrap_servers=self.bootstrap_servers) as any_record:
-            there = await any_record.end_offsets(tps)
-        by = time.monotonic() + _MARKED_SEC
-        while True:
-            ends = await client.end_offsets(tps)
-            if all(ends[tp] >= there[tp] for tp in tps) or time.monotonic() > by:
-                return dict(ends)
-            await asyncio.sleep(_LOOK_SEC)
 
     async def alerts(self) -> list[Alert]:
         """Return every alert revision, in the order of each partition."""
